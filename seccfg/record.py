@@ -1,0 +1,113 @@
+"""Frozen, slotted records: the base of every Spec, IR and result type.
+
+A record behaves like `dataclass(frozen=True, slots=True)` and type checkers see it as one, but importing it costs
+none of `dataclasses` and `inspect`, which would be a third of the start-up of `seccfg lint`.
+
+Rules for subclasses: fields are annotated class attributes, defaults are immutable values, fields without a default come
+first. A field named `pos` (where something stands in a file) takes no part in equality, hash or repr: two policies that
+mean the same are equal wherever they were written.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+__all__ = ["Record", "fields", "replace"]
+
+_R = TypeVar("_R", bound="Record")
+_UNCOMPARED = "pos"
+
+
+class _RecordMeta(type):
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordMeta:
+        own = tuple(field for field, kind in namespace.get("__annotations__", {}).items() if not _is_class_var(kind))
+        defaults = {field: namespace.pop(field) for field in own if field in namespace}
+        inherited: tuple[str, ...] = ()
+        for base in bases:
+            inherited += tuple(f for f in getattr(base, "_fields", ()) if f not in inherited)
+            defaults = {**getattr(base, "_defaults", {}), **defaults}
+        own = tuple(field for field in own if field not in inherited)
+        namespace["__slots__"] = own
+        namespace["_fields"] = inherited + own
+        namespace["_compared"] = tuple(f for f in inherited + own if f != _UNCOMPARED)
+        namespace["_defaults"] = defaults
+        namespace["__match_args__"] = inherited + own
+        if "__init__" not in namespace:
+            namespace["__init__"] = _first_init
+        return super().__new__(mcls, name, bases, namespace)
+
+
+def _is_class_var(kind: object) -> bool:
+    return str(kind).startswith(("ClassVar", "typing.ClassVar"))
+
+
+def _first_init(self: Record, *args: Any, **kwargs: Any) -> None:
+    """Compile the class's real `__init__` the first time one is made: most runs use few of the classes they import."""
+    cls = type(self)
+    cls.__init__ = _compile_init(cls)  # type: ignore[method-assign]
+    cls.__init__(self, *args, **kwargs)
+
+
+def _compile_init(cls: type[Record]) -> Any:
+    scope: dict[str, Any] = {}
+    parameters, body = [], []
+    for field in cls._fields:
+        scope[f"_set_{field}"] = getattr(cls, field).__set__  # the slot's own setter: `__setattr__` is closed
+        body.append(f"    _set_{field}(self, {field})")
+        if field in cls._defaults:
+            scope[f"_default_{field}"] = cls._defaults[field]
+            parameters.append(f"{field}=_default_{field}")
+        else:
+            parameters.append(field)
+    signature = ", ".join(["self", *parameters])
+    exec("\n".join([f"def __init__({signature}):", *(body or ["    pass"])]), scope)  # noqa: S102 - field names only
+    init = scope["__init__"]
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    return init
+
+
+@dataclass_transform(frozen_default=True)
+class Record(metaclass=_RecordMeta):
+    """Base of all frozen data; see the module's text."""
+
+    _fields: ClassVar[tuple[str, ...]]
+    _compared: ClassVar[tuple[str, ...]]
+    _defaults: ClassVar[dict[str, Any]]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, f) == getattr(other, f) for f in self._compared)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, f) for f in self._compared)))
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{f}={getattr(self, f)!r}" for f in self._compared)
+        return f"{type(self).__name__}({inner})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, f) for f in self._fields)
+
+
+def fields(record: Record | type[Record]) -> tuple[str, ...]:
+    """Field names in declaration order, inherited ones first."""
+    return record._fields
+
+
+def replace(record: _R, **changes: Any) -> _R:
+    """A copy of *record* with *changes*; TypeError for a name that is no field."""
+    values = {field: getattr(record, field) for field in record._fields}
+    unknown = changes.keys() - values.keys()
+    if unknown:
+        raise TypeError(f"{type(record).__name__} has no field {', '.join(sorted(unknown))}")
+    values.update(changes)
+    return type(record)(**values)
