@@ -1,0 +1,1 @@
+"""The intermediate representation: what holds for each route (`policy`), what comes in and what comes out (`request`)."""

@@ -1,0 +1,1 @@
+"""What a target is, and what every target needs: see `base`."""
