@@ -1,0 +1,52 @@
+# Every command works from a fresh clone: the first one makes .venv and installs what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check fmt lint type generate golden bench engines docs clean
+.DEFAULT_GOAL := test
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## install, lint, build, verify and explain two examples, and put the built middleware in front of a server
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP)  ## every test, on every engine this machine has
+	@$(BIN)/python -m pytest -n auto
+
+check: lint type  ## what a reviewer needs besides the tests
+	@$(BIN)/python -m seccfg.spec.generate --check
+	@$(BIN)/python -m seccfg.lint.generate --check
+	@PYTHONPATH=.:targets $(BIN)/lint-imports --no-cache
+
+fmt: $(STAMP)
+	@$(BIN)/ruff check --fix seccfg targets tests examples
+
+lint: $(STAMP)
+	@$(BIN)/ruff check seccfg targets tests examples
+
+type: $(STAMP)
+	@$(BIN)/mypy -p seccfg
+	@MYPYPATH=targets $(BIN)/mypy -p seccfg_python
+
+generate: $(STAMP)  ## loader, schema, reference, rule index and rule pages, from their sources
+	@$(BIN)/python -m seccfg.spec.generate
+	@$(BIN)/python -m seccfg.lint.generate
+
+golden: $(STAMP)  ## rewrite examples/*/expected
+	@$(BIN)/python -m pytest -q -n0 tests/test_golden.py --rewrite-golden
+
+bench: $(STAMP)  ## start-up, compile and middleware figures, each a ratio to a baseline of the same run
+	@$(BIN)/python -m tests.bench
+
+engines: $(STAMP)  ## what `verify` can run here and how to get the rest
+	@$(BIN)/seccfg targets
+
+docs: generate  ## everything under docs/ that is generated
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
