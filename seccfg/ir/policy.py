@@ -7,6 +7,7 @@ sorted. `pos` is the place in the spec a record came from and takes no part in e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 from seccfg.expr.ast import Expr
@@ -658,6 +659,30 @@ class Evidence(Record):
     """(route id, why it is public or goes without a default)."""
 
 
+class SourceMap:
+    """Spec paths of the keys somebody wrote, and their places. Takes no part in comparing Policies."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self, spans: Mapping[SpecPath, Span]) -> None:
+        self._spans = spans
+
+    def written(self, path: SpecPath) -> bool:
+        """Whether the key at *path* stands in the spec."""
+        return path in self._spans
+
+    def span(self, path: SpecPath) -> Span:
+        """The place of *path*, else of the nearest key above it that was written."""
+        for length in range(len(path), 0, -1):
+            found = self._spans.get(path[:length])
+            if found is not None:
+                return found
+        return NOWHERE
+
+
+NO_SOURCES = SourceMap({})
+
+
 class Policy(Record):
     """Everything that decides. `roles` maps each declared role to the roles it gives (itself and what it inherits)."""
 
@@ -676,9 +701,8 @@ class Policy(Record):
     """Most specific template first; within one template by method."""
     evidence: Evidence
     order: tuple[StepName, ...] = STEPS
-    written: tuple[SpecPath, ...] = ()
-    """Spec paths of keys somebody wrote (a default no one wrote makes no gap); sorted."""
-    sources: tuple[tuple[SpecPath, Span], ...] = ()
+    pos: SourceMap = NO_SOURCES
+    """Where keys stand in the spec, and which of them somebody wrote (a default no one wrote makes no gap)."""
 
     def verifier(self, name: str) -> Verifier:
         return next(v for v in self.verifiers if v.name == name)
