@@ -664,8 +664,8 @@ class SourceMap:
 
     __slots__ = ("_spans",)
 
-    def __init__(self, spans: Mapping[SpecPath, Span]) -> None:
-        self._spans = spans
+    def __init__(self, spans: Mapping[SpecPath, Span] | None = None) -> None:
+        self._spans = spans or {}
 
     def written(self, path: SpecPath) -> bool:
         """Whether the key at *path* stands in the spec."""
@@ -680,7 +680,7 @@ class SourceMap:
         return NOWHERE
 
 
-NO_SOURCES = SourceMap({})
+NO_SOURCES = SourceMap()
 
 
 class Policy(Record):

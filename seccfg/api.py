@@ -1,0 +1,187 @@
+"""The stages wired together: load, resolve, build, verify, test, explain. Nothing here prints, and nothing parses a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from seccfg.findings import Finding, SeccfgError, Span, SpecError, SpecPath
+from seccfg.record import Record
+from seccfg.source import project
+from seccfg.source.document import Document
+from seccfg.spec import loader
+
+if TYPE_CHECKING:
+    from seccfg.ir.policy import Policy
+    from seccfg.ir.request import Judgement
+    from seccfg.targetapi.base import Gap, Output
+    from seccfg.verify.run import Report
+    from seccfg.verify.spec_tests import Outcome
+    from seccfg.write import TreeChanges
+
+__all__ = [
+    "Built", "Loaded", "blocking_gaps", "build", "explain", "load", "policy", "run_tests", "verify", "write",
+]
+
+Progress = Callable[[str], None]
+"""Told what is being done, for a terminal; api calls it often and it decides what to show."""
+
+
+def _silent(_: str) -> None:
+    return
+
+
+class Loaded(Record):
+    """A spec that loads: its text with positions, and what it says."""
+
+    path: str
+    env: str
+    document: Document
+    spec: loader.Spec
+
+
+def load(path: str, env: str | None = None) -> Loaded:
+    """
+    Read the spec at *path* with its includes and the overlay *env*.
+
+    Raises:
+        InputError: the file cannot be read, or there is no such environment.
+        SourceError: it is no YAML or JSON document.
+        SpecError: it is no spec; carries every finding.
+    """
+    document = project.load_spec_document(path, env)
+    return Loaded(path, env or "", document, loader.load(document))
+
+
+def policy(loaded: Loaded) -> Policy:
+    """
+    The Policy of a loaded spec, with the content of every file it names.
+
+    Raises:
+        SpecError: a named file is missing or does not hold what it should.
+    """
+    from seccfg.resolve.materials import referenced_files
+    from seccfg.resolve.policy import FILE_RULE, resolve
+
+    files: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for reference in referenced_files(loaded.spec):
+        if reference.path in files:
+            continue
+        try:
+            files[reference.path] = project.read_beside(loaded.document, reference.path)
+        except SeccfgError as error:
+            at = loaded.document.span(reference.at)
+            help_ = f"the {reference.what} is read relative to the spec, inside the project"
+            findings.append(Finding(FILE_RULE, "error", str(error), at, help_, (), reference.at))
+    if findings:
+        raise SpecError(tuple(findings))
+    return resolve(loaded.spec, files, source_map(loaded.document), loaded.env)
+
+
+def source_map(document: Document):  # type: ignore[no-untyped-def]
+    from seccfg.ir.policy import SourceMap
+
+    class _Places(SourceMap):
+        """The document's own positions, looked up when somebody asks."""
+
+        __slots__ = ()
+
+        def written(self, path: SpecPath) -> bool:
+            value: object = document.data
+            for step in path:
+                if isinstance(value, dict) and isinstance(step, str) and step in value:
+                    value = value[step]
+                elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+                    value = value[step]
+                else:
+                    return False
+            return True
+
+        def span(self, path: SpecPath) -> Span:
+            return document.span(path, key=True)
+
+    return _Places()
+
+
+class Built(Record):
+    """What one target makes of one spec, and which of its gaps stop the build."""
+
+    target: str
+    output: Output
+    blocking: tuple[Gap, ...]
+
+
+def target_names(spec: loader.Spec, chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(targets to build, targets the spec names that are not installed); *chosen* wins over the spec's own list."""
+    from seccfg.targetapi.registry import installed
+
+    available = set(installed())
+    wanted = list(chosen) or list(spec.targets or {})
+    if not wanted:
+        wanted = ["python"] if "python" in available else []
+    return tuple(n for n in wanted if n in available), tuple(n for n in wanted if n not in available)
+
+
+def options_of(spec: loader.Spec, target: str) -> Mapping[str, str]:
+    """Options of `targets.<name>`, each as JSON text."""
+    import json
+
+    return {key: json.dumps(value, sort_keys=True) for key, value in ((spec.targets or {}).get(target) or {}).items()}
+
+
+def build(loaded: Loaded, targets: Sequence[str], today: str, resolved: Policy | None = None) -> tuple[Built, ...]:
+    """
+    Compile *loaded* for each of *targets*, in order; writes nothing.
+
+    Args:
+        targets: Names of installed targets.
+        today: ISO date; acceptances that expired before it do not count.
+    """
+    from seccfg.targetapi.gaps import blocking
+    from seccfg.targetapi.registry import load_target
+
+    compiled = resolved if resolved is not None else policy(loaded)
+    outputs = {name: load_target(name).compile(compiled, options_of(loaded.spec, name)) for name in targets}
+    return tuple(Built(name, output, blocking(name, outputs, compiled, today)) for name, output in outputs.items())
+
+
+def write(loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False) -> tuple[TreeChanges, ...]:
+    """Write each target's files below *out*; all or nothing for each target."""
+    from seccfg.write import write_tree
+
+    digest = loaded.document.sha256()
+    return tuple(
+        write_tree(
+            out, b.target, [(f.path, f.content) for f in b.output.files], spec_sha256=digest, tool_version=tool_version, force=force
+        )
+        for b in built
+    )
+
+
+def verify(
+    loaded: Loaded, targets: Sequence[str], today: str, engines: Sequence[str] = (), progress: Progress = _silent
+) -> Report:
+    """Run the spec's boundary requests on every engine of *targets* and compare with the reference."""
+    from seccfg.verify.run import run
+
+    return run(loaded, targets, today, engines, progress)
+
+
+def run_tests(loaded: Loaded) -> tuple[Outcome, ...]:
+    """The spec's own `tests:` and `invariants:` against the reference."""
+    from seccfg.verify.spec_tests import run
+
+    return run(loaded.spec, policy(loaded), source_map(loaded.document))
+
+
+def explain(loaded: Loaded, method: str, path: str, who: Mapping[str, str]) -> Judgement:
+    """
+    What the reference decides for one request, and why.
+
+    Args:
+        who: `auth`, `roles`, `scopes`, `client`, `subject` or `claim.NAME` to its text; empty: nobody.
+    """
+    from seccfg.verify.spec_tests import explain_request
+
+    return explain_request(policy(loaded), method, path, who)

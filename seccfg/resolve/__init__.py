@@ -1,0 +1,1 @@
+"""Spec -> Policy: inheritance, defaults and names resolved; what is implicit in the Spec made explicit."""
