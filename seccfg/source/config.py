@@ -1,0 +1,194 @@
+"""The project's configuration: `seccfg.toml`, or `[tool.seccfg]` in pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Literal, NoReturn, cast
+
+from seccfg.findings import Finding, InputError, Severity, SourceError, Span
+from seccfg.record import Record
+from seccfg.source.files import read, show
+from seccfg.source.suggest import did_you_mean
+
+FILE = "seccfg.toml"
+SHARED_FILE = "pyproject.toml"
+
+
+class Config(Record):
+    """What a project sets for every run; a command-line option of the same name replaces a value."""
+
+    path: str = ""
+    """The file it was read from; empty when there is none."""
+    select: tuple[str, ...] = ()
+    """Rule ids, names or id prefixes to run; empty means all."""
+    ignore: tuple[str, ...] = ()
+    fail_level: Severity = "warning"
+    format: str = "full"
+    targets: tuple[str, ...] = ()
+    """Targets to build when the command names none; empty means those the spec names."""
+    output: str = ""
+    """Folder to build into, relative to the project root; empty means `build/` beside the spec."""
+
+
+class _Wrong(Exception):
+    """A value of the wrong type; the text says what is expected."""
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise _Wrong("a list of names expected")
+    return tuple(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _Wrong("a text expected")
+    return value
+
+
+def _format(value: object) -> str:
+    known = ("auto", "full", "concise", "json", "sarif", "github")
+    if value not in known:
+        raise _Wrong(f"one of {', '.join(known)} expected")
+    return str(value)
+
+
+def _level(value: object) -> Severity:
+    if value not in ("error", "warning", "note"):
+        raise _Wrong("`error`, `warning` or `note` expected")
+    return cast(Literal["error", "warning", "note"], value)
+
+
+def _folder(value: object) -> str:
+    text = _text(value)
+    if os.path.isabs(text) or ".." in text.replace("\\", "/").split("/"):
+        raise _Wrong("a folder inside the project expected")
+    return text
+
+
+_KEYS: dict[str, Callable[[object], object]] = {
+    "select": _names,
+    "ignore": _names,
+    "fail_level": _level,
+    "format": _format,
+    "targets": _names,
+    "output": _folder,
+}
+
+
+def has_config(folder: str) -> bool:
+    """Whether *folder* holds a configuration of seccfg."""
+    return os.path.lexists(os.path.join(folder, FILE)) or _shared_table(folder) is not None
+
+
+def load_config(root: str) -> Config:
+    """
+    The configuration in the folder *root*; all defaults when it has none.
+
+    Raises:
+        SourceError: it is no TOML, or has unknown keys or wrong values; one finding each, with its line.
+        InputError: it cannot be read, or both files hold one.
+    """
+    own = os.path.join(root, FILE)
+    shared = _shared_table(root)
+    if not os.path.lexists(own):
+        return shared if isinstance(shared, Config) else _typed(*shared) if shared else Config()
+    if shared is not None:
+        raise InputError(f"{show(own)}: pyproject.toml beside it has [tool.seccfg] too; keep one of the two")
+    text = _decode(own)
+    return _typed(own, text, _parse(own, text), "")
+
+
+def _shared_table(folder: str) -> tuple[str, str, object, str] | None:
+    """Path, text, table and header of `[tool.seccfg]`. A pyproject.toml that says nothing of seccfg is none of ours."""
+    path = os.path.join(folder, SHARED_FILE)
+    if not os.path.isfile(path):
+        return None
+    try:
+        data = read(path)
+    except InputError:
+        return None
+    if b"seccfg" not in data or b"tool" not in data:
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if "tool.seccfg" not in text.replace(" ", "").replace('"', ""):
+        return None
+    tool = _parse(path, text).get("tool", {})
+    if not isinstance(tool, dict) or "seccfg" not in tool:
+        return None
+    return path, text, tool["seccfg"], "tool.seccfg"
+
+
+def _decode(path: str) -> str:
+    data = read(path)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        _refuse("YAML050", Span(path, line, 1), "not UTF-8", error)
+
+
+def _parse(path: str, text: str) -> dict[str, object]:
+    import re
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said, _, where = str(error).partition(" (at ")
+        found = re.search(r"line ([0-9]+), column ([0-9]+)", where)
+        line, column = (int(found[1]), int(found[2])) if found else (text.count("\n") + 1, 1)
+        _refuse("YAML050", Span(path, line, column), f"not TOML: {said[:1].lower()}{said[1:]}", error)
+    except (RecursionError, ValueError) as error:  # nesting and numbers beyond what tomllib takes
+        _refuse("YAML050", Span(path, 1, 1), "not TOML: nested too deep, or a number out of range", error)
+
+
+def _refuse(rule: str, at: Span, message: str, cause: Exception) -> NoReturn:
+    from seccfg.source.rules import load_finding
+
+    raise SourceError((load_finding(rule, message, at),)) from cause
+
+
+def _typed(path: str, text: str, table: object, header: str) -> Config:
+    from seccfg.source.rules import load_finding
+
+    if not isinstance(table, dict):
+        raise SourceError((load_finding("YAML051", f"`{header}` is a table", _place(path, text, header, "seccfg")),))
+    values: dict[str, object] = {}
+    findings: list[Finding] = []
+    for key, value in table.items():
+        check = _KEYS.get(key)
+        at = _place(path, text, header, key)
+        if check is None:
+            message = f"unknown key `{show(key)}`{did_you_mean(key, _KEYS)}"
+            findings.append(load_finding("YAML051", message, at, help=f"known keys: {', '.join(_KEYS)}"))
+            continue
+        try:
+            values[key] = check(value)
+        except _Wrong as error:
+            findings.append(load_finding("YAML051", f"`{key}`: {error}", at, help=str(error)))
+    if findings:
+        raise SourceError(tuple(sorted(findings, key=lambda finding: (finding.at.line, finding.at.column))))
+    return Config(path, **values)  # type: ignore[arg-type]  # each was typed by its entry in _KEYS
+
+
+def _place(path: str, text: str, header: str, key: str) -> Span:
+    """The line that sets *key* below *header*: tomllib gives none, so it is looked for."""
+    import re
+
+    name = re.escape(key)
+    setting = re.compile(rf"""\s*(?:\[\s*)?(?:[\w."' -]*\.\s*)?["']?(?P<key>{name})["']?\s*[=.\]]""")
+    inside = not header
+    fallback = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            found = re.sub(r"[\s\"'\[\]]", "", line.split("#")[0])
+            inside = found == header or found.startswith(f"{header}.") if header else True
+            fallback = number if found == header else fallback
+        if (inside or not header) and (match := setting.match(line)):
+            return Span(path, number, match.start("key") + 1, number, match.end("key") + 1)
+    return Span(path, fallback, 1)
