@@ -1,0 +1,302 @@
+"""What the servers (ASGI, WSGI, proxy) and the guard say to each other.
+
+The guard does no input or output of its own. `Guard.begin(head)` answers at once for nearly every request: with an
+`Answer` to send (a refusal, preflight or redirect) or a `Forwarding` to pass on. When it needs something only the
+server can get it returns a `Pending`; `drive.settle` and `drive.settle_sync` fetch it and resume the guard, with the
+same code behind both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from .model import Condition, Event, Reason, Route, SecretRef, Values
+
+Headers = list[tuple[bytes, bytes]]
+"""Names are lower case where the guard made them; order as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSettings:
+    """
+    What the guard is told at start besides the policy.
+
+    Args:
+        secrets: The value of every reference `Policy.secrets()` names.
+        behind_gateway: A gateway in `trusted_proxies` decided already; only what it left open is judged here.
+        asks_resource: The application gave a `resource` callable; without one such attributes are missing.
+    """
+
+    secrets: Mapping[SecretRef, str] = field(default_factory=dict)
+    behind_gateway: bool = False
+    asks_resource: bool = False
+
+
+class PolicyError(Exception):
+    """The guard cannot start with this policy and these settings; the message is one line and holds no secret."""
+
+
+class StoreUnavailable(Exception):
+    """Counters or revocations cannot be read or written: the request is answered with 503."""
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """One request as it arrived, before anybody normalised anything."""
+
+    method: str
+    target: bytes
+    """The raw request target of the request line: `/v1/orders?limit=3`."""
+    headers: Sequence[tuple[bytes, bytes]]
+    """As sent, in order, `Host` included."""
+    peer: str
+    """Address of the connection's other end, without port; empty when the server does not know it."""
+    scheme: str = "https"
+    """Of the connection itself: `http` or `https`."""
+    certificate: bytes | None = None
+    """The client certificate of the TLS handshake, DER or PEM."""
+    http_version: str = "1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes the request, verified. `id` is unique over all methods: the key of the principal's limits."""
+
+    method: str
+    subject: str
+    roles: frozenset[str]
+    """After closure."""
+    scopes: frozenset[str]
+    client: str
+    """The token's `azp`, else `client_id`; empty for other credentials."""
+    attributes: Mapping[str, object]
+    id: str
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer that is sent without asking the upstream. `reason` is empty for a redirect that is no refusal."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    reason: Reason
+    id: str
+    """Correlation id of the request."""
+
+
+@dataclass(slots=True)
+class Context:
+    """The attributes the request's conditions were judged with."""
+
+    principal: Values
+    resource: Values
+    request: Values
+    conditions: Mapping[str, Condition]
+    """Conditions of the policy by name, this route's first."""
+
+
+@dataclass(slots=True)
+class ResourceRequest:
+    """What the `resource` callable is given to find the resource's attributes by."""
+
+    method: str
+    path: str
+    """Raw path, as sent."""
+    template: str
+    params: Mapping[str, str]
+    """Path parameters, decoded once."""
+    principal: Principal | None
+    names: frozenset[str]
+    """Attributes some condition of the route needs."""
+
+
+
+
+@dataclass(slots=True)
+class Forwarding:
+    """
+    A request that passed: what to send on, and how to complete the upstream's answer.
+
+    The servers must send `headers` (hop-by-hop ones are gone; framing is theirs), refuse more than `max_body_bytes`
+    of a streamed body with `too_large()`, and pass every answer through `response_headers`, or `hidden_error` for
+    status 5xx.
+    """
+
+    route: Route
+    target: bytes
+    """Origin-form, path and query unchanged."""
+    headers: Headers
+    principal: Principal | None
+    client: str
+    """Client address after trusted proxies."""
+    scheme: str
+    """Scheme the client used, after trusted proxies."""
+    id: str
+    body: bytes | None
+    """The whole body when it had to be read; None: nothing was read yet."""
+    max_body_bytes: int
+    websocket: bool
+    params: Mapping[str, str]
+    _completion: Completion
+    _context: Context | None = field(default=None, repr=False)
+
+    @property
+    def context(self) -> Context:
+        """The attributes conditions are judged with, for `require` in handlers."""
+        if self._context is None:
+            self._context = self._completion.context()
+        return self._context
+
+    def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+        """The upstream's response headers with the policy's added, replaced and removed."""
+        return self._completion.response_headers(headers)
+
+    def hidden_error(self, status: int) -> Answer | None:
+        """What replaces the body of an upstream answer with *status*; None: the answer goes through as it is."""
+        return self._completion.hidden_error(status)
+
+    def unreachable(self, status: Literal[502, 504] = 502) -> Answer:
+        """The answer when the upstream gave none."""
+        return self._completion.upstream_failed(status)
+
+    def too_large(self) -> Answer:
+        """The refusal of a streamed body that turned out longer than `max_body_bytes`."""
+        return self._completion.refuse("body_too_large", "input.rejected")
+
+    def forbidden(self, message: str = "") -> Answer:
+        """The refusal when a handler's `require_role` or `require` raised `AccessRefused`."""
+        return self._completion.refuse("forbidden", "authz.denied", message)
+
+    def failed(self) -> Answer:
+        """The answer when the application or the server's own code raised before an answer was started."""
+        return self._completion.refuse("internal", "check.failed")
+
+
+class Completion(Protocol):
+    """What the guard keeps of a request for the way back."""
+
+    def context(self) -> Context: ...
+    def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers: ...
+    def hidden_error(self, status: int) -> Answer | None: ...
+    def upstream_failed(self, status: int) -> Answer: ...
+    def refuse(self, reason: Reason, event: Event, message: str = "") -> Answer: ...
+
+
+# ------------------------------------------------------------------------------------------------------------ needs
+@dataclass(frozen=True, slots=True)
+class ReadBody:
+    """
+    Read the whole body, or stop as soon as it is longer than `limit`. Resumed with the bytes, None when it was
+    longer.
+    """
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskResource:
+    """Ask the application for attributes of a resource. Resumed with a mapping."""
+
+    request: ResourceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class AskStore:
+    """Call a store that is not in this process, in either way. Resumed with the result."""
+
+    call: Callable[[], object]
+    call_async: Callable[[], Awaitable[object]]
+
+
+Need = ReadBody | AskResource | AskStore
+Outcome = Answer | Forwarding
+
+
+class Pending(Protocol):
+    """A decision that waits for `need`."""
+
+    @property
+    def need(self) -> Need: ...
+
+    def resume(self, value: object) -> Answer | Forwarding | Pending:
+        """Go on with what was needed."""
+
+    def fail(self, error: Exception) -> Answer | Forwarding | Pending:
+        """Go on without it: what was needed could not be had."""
+
+    def abandon(self) -> None:
+        """The client went away; nobody waits for an answer."""
+
+
+# ----------------------------------------------------------------------------------------------------------- stores
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """
+    One counter a request wants to take one from.
+
+    `spend` false: only look (limits that count refused credentials are looked at first and charged later).
+    """
+
+    name: str
+    key: str
+    algorithm: Literal["fixed-window", "sliding-window", "token-bucket"]
+    limit: int
+    window_s: int
+    burst: int
+    spend: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """`exhausted` is the index of the first counter without room, -1 when all had: then all were charged, else none."""
+
+    exhausted: int = -1
+    retry_after_s: int = 0
+
+
+class LimitStore(Protocol):
+    """Counters. `local` true: `charge` neither blocks nor waits, and the guard calls it directly."""
+
+    @property
+    def local(self) -> bool: ...
+
+    def charge(self, charges: Sequence[Charge], now: float) -> Charged:
+        """
+        Check every counter and charge all or none, atomically, in one round trip; StoreUnavailable when it cannot.
+        """
+
+    async def charge_async(self, charges: Sequence[Charge], now: float) -> Charged: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationQuery:
+    """Empty fields are not asked about."""
+
+    deny: str
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """
+    `denied`: the token's id is on the list; `version` and `not_before_s`: lowest ones still good for the principal.
+    """
+
+    denied: bool = False
+    version: int | None = None
+    not_before_s: int | None = None
+
+
+class RevocationStore(Protocol):
+    """What was revoked. `local` as for `LimitStore`."""
+
+    @property
+    def local(self) -> bool: ...
+
+    def look_up(self, query: RevocationQuery) -> Revoked:
+        """What is known about the token and its principal, in one round trip; StoreUnavailable when it cannot tell."""
+
+    async def look_up_async(self, query: RevocationQuery) -> Revoked: ...
