@@ -1,0 +1,1 @@
+"""One rule to a file; `python -m seccfg.lint.generate` lists them."""

@@ -1,0 +1,1 @@
+"""Rules on how a request proves who it is."""

@@ -1,0 +1,112 @@
+"""What silences a finding: `ignore` comments and `waivers:`, and what is wrong with those that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from seccfg.findings import Finding, Span, SpecPath, render_path
+from seccfg.lint.index import INDEX
+from seccfg.record import Record, replace
+
+if TYPE_CHECKING:
+    from seccfg.lint.selection import Selection
+    from seccfg.source.suppress import Suppression
+    from seccfg.spec.loader import Waiver
+
+__all__ = ["EXPIRED", "NO_REASON", "STALE", "Silencer", "apply", "from_comment", "from_waiver", "judge"]
+
+STALE, EXPIRED, NO_REASON = "REF101", "REF102", "REF103"
+
+
+class Silencer(Record):
+    """One comment or waiver for one rule. A comment silences a line of its file, a waiver a place in the spec."""
+
+    rule: str
+    at: Span
+    reason: str
+    expires: str
+    line: int = 0
+    """The line a comment counts on; 0 for a waiver."""
+    place: str = ""
+    """The place of a waiver, as `render_path` writes it."""
+    spec_path: SpecPath = ()
+
+    @property
+    def what(self) -> str:
+        return "comment" if self.line else "waiver"
+
+    def valid(self, today: str) -> bool:
+        """Whether it silences anything on the ISO date *today*; it still does on the day it expires."""
+        return bool(self.reason.strip()) and not (self.expires and self.expires < today)
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether *finding* is the one it speaks of."""
+        if finding.rule != self.rule:
+            return False
+        if self.line:
+            return (finding.at.path, finding.at.line) == (self.at.path, self.line)
+        return render_path(finding.spec_path) == self.place
+
+
+def from_comment(comment: Suppression) -> tuple[Silencer, ...]:
+    """One for each rule the comment names."""
+    return tuple(Silencer(rule, comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules)
+
+
+def from_waiver(waiver: Waiver, at: Span) -> Silencer:
+    """A `waivers:` entry that stands at *at*."""
+    return Silencer(waiver.rule, at, waiver.reason, waiver.expires, place=waiver.at, spec_path=waiver.pos)
+
+
+def apply(findings: Iterable[Finding], silencers: Sequence[Silencer], today: str) -> tuple[Finding, ...]:
+    """*findings*, those that a valid silencer covers marked as ignored with its reason."""
+    valid = [silencer for silencer in silencers if silencer.valid(today)]
+    marked = []
+    for finding in findings:
+        covering = next((silencer for silencer in valid if silencer.covers(finding)), None)
+        marked.append(finding if covering is None else replace(finding, ignored=covering.reason))
+    return tuple(marked)
+
+
+def judge(silencers: Sequence[Silencer], findings: Sequence[Finding], today: str, selected: Selection) -> list[Finding]:
+    """Findings on silencers that say no reason, have expired, or cover none of *findings*."""
+    found: list[Finding] = []
+    for silencer in silencers:
+        judged = _judge(silencer, findings, today, selected)
+        if judged is not None and selected.has(judged[0]):
+            rule, message = judged
+            entry = next(entry for entry in INDEX if entry.id == rule)
+            found.append(Finding(rule, entry.severity, message, silencer.at, entry.fix, spec_path=silencer.spec_path))
+    return found
+
+
+def _judge(silencer: Silencer, findings: Sequence[Finding], today: str, selected: Selection) -> tuple[str, str] | None:
+    what, rule = silencer.what, silencer.rule
+    if not silencer.reason.strip():
+        return NO_REASON, f"the {what} for `{rule}` gives no reason, so it silences nothing"
+    if silencer.expires and silencer.expires < today:
+        return EXPIRED, f"the {what} for `{rule}` expired on {silencer.expires}"
+    if not selected.has(rule) or any(silencer.covers(finding) for finding in findings):
+        return None
+    if rule not in {entry.id for entry in INDEX}:
+        return _unknown(silencer)
+    places = dict.fromkeys(render_path(finding.spec_path) for finding in findings if finding.rule == rule)
+    if not silencer.line and places:
+        where = ", ".join(f"`{place}`" for place in list(places)[:3])
+        return STALE, f"`{rule}` does not fire at `{silencer.place}`; it does at {where}"
+    there = f"line {silencer.line}" if silencer.line else f"`{silencer.place}`"
+    return STALE, f"the {what} silences nothing: `{rule}` does not fire at {there}"
+
+
+def _unknown(silencer: Silencer) -> tuple[str, str] | None:
+    """A rule that lint does not run: one of loading, whose errors nothing silences, or none at all."""
+    from seccfg.lint.catalogue import load_rules
+    from seccfg.source.suggest import did_you_mean
+
+    known = {rule.id: rule for rule in load_rules()}
+    if silencer.rule in known:
+        because = "an error of loading cannot be silenced" if known[silencer.rule].severity == "error" else "it does not fire there"
+        return STALE, f"the {silencer.what} for `{silencer.rule}` silences nothing: {because}"
+    meant = did_you_mean(silencer.rule, [*(entry.id for entry in INDEX), *known])
+    return STALE, f"the {silencer.what} names `{silencer.rule}`, which is no rule{meant}"
