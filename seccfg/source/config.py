@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Literal, NoReturn, cast
+from typing import NoReturn
 
 from seccfg.findings import Finding, InputError, Severity, SourceError, Span
 from seccfg.record import Record
@@ -55,9 +55,9 @@ def _format(value: object) -> str:
 
 
 def _level(value: object) -> Severity:
-    if value not in ("error", "warning", "note"):
-        raise _Wrong("`error`, `warning` or `note` expected")
-    return cast(Literal["error", "warning", "note"], value)
+    if value == "error" or value == "warning" or value == "note":
+        return value
+    raise _Wrong("`error`, `warning` or `note` expected")
 
 
 def _folder(value: object) -> str:
@@ -96,7 +96,7 @@ def load_config(root: str) -> Config:
         return shared if isinstance(shared, Config) else _typed(*shared) if shared else Config()
     if shared is not None:
         raise InputError(f"{show(own)}: pyproject.toml beside it has [tool.seccfg] too; keep one of the two")
-    text = _decode(own)
+    text = _decode(own, read(own))
     return _typed(own, text, _parse(own, text), "")
 
 
@@ -105,26 +105,27 @@ def _shared_table(folder: str) -> tuple[str, str, object, str] | None:
     path = os.path.join(folder, SHARED_FILE)
     if not os.path.isfile(path):
         return None
-    try:
-        data = read(path)
-    except InputError:
+    data = read(path)
+    if not _mentions_table(data):  # spares other projects the import of tomllib
         return None
-    if b"seccfg" not in data or b"tool" not in data:
-        return None
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return None
-    if "tool.seccfg" not in text.replace(" ", "").replace('"', ""):
-        return None
+    text = _decode(path, data)
     tool = _parse(path, text).get("tool", {})
     if not isinstance(tool, dict) or "seccfg" not in tool:
         return None
     return path, text, tool["seccfg"], "tool.seccfg"
 
 
-def _decode(path: str) -> str:
-    data = read(path)
+def _mentions_table(data: bytes) -> bool:
+    if b"seccfg" not in data:
+        return False
+    compact = [line.translate(None, b" \t\"'") for line in data.splitlines() if b"seccfg" in line or b"tool" in line]
+    keys = (b"[tool.seccfg", b"tool.seccfg", b"tool={")
+    return any(line.startswith(keys) for line in compact) or (
+        any(line.startswith(b"[tool]") for line in compact) and any(line.startswith(b"seccfg") for line in compact)
+    )
+
+
+def _decode(path: str, data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:

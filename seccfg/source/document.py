@@ -21,6 +21,7 @@ Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | Non
 """What a document holds. Nobody changes it: values behind an alias are one object."""
 DataMap: TypeAlias = "dict[str, Data]"
 
+_FIRST_MERGED = 1 << 40
 MAX_DEPTH = 64
 MAX_ALIAS_NODES = 10_000
 
@@ -114,26 +115,29 @@ class Document:
     """
 
     __slots__ = (
-        "_bases", "_children", "_nodes", "_origin", "_sources", "data", "environment", "path", "root", "warnings",
+        "_bases", "_children", "_nodes", "_origin", "_sources", "_top", "data", "environment", "path", "root",
+        "warnings",
     )  # fmt: skip
 
     def __init__(
         self,
         data: DataMap,
-        source: Source,
-        nodes: Nodes,
+        files: Sequence[tuple[Source, Nodes]],
         warnings: tuple[Finding, ...] = (),
     ) -> None:
         self.data = data
-        self.path = source.path
+        self.path = files[0][0].path
         self.root = ""
         self.environment = ""
         self.warnings = warnings
-        self._sources = [source]
-        self._nodes = [nodes]
-        self._bases = [0]
+        self._sources = tuple(source for source, _ in files)
+        self._nodes = tuple(nodes for _, nodes in files)
+        # One row of numbers for all files: each file's nodes follow those of the one before.
+        self._bases = [0, *accumulate(len(nodes.starts) for nodes in self._nodes)][:-1]
         self._children: dict[int, dict[str | int, int]] = {}
+        self._top = 0
         self._origin: dict[int, int] = {}
+        """Node of a merged map -> the node in a file whose place it has."""
 
     # ------------------------------------------------------------- places
 
@@ -162,12 +166,12 @@ class Document:
 
     def _find(self, path: SpecPath) -> tuple[int, bool, int]:
         """The deepest node on *path*, whether it stands behind a key, and how many steps lead to it."""
-        node, data, keyed = 0, self.data, False
-        value: Data = data
+        node, keyed = self._top, False
+        value: Data = self.data
         for found, step in enumerate(path):
             if not isinstance(value, (dict, list)) or isinstance(value, dict) is isinstance(step, int):
                 return node, keyed, found
-            child = self._children_of(node, value).get(step)
+            child = self.children(node, value).get(step)
             if child is None:
                 return node, keyed, found
             node = child
@@ -177,7 +181,36 @@ class Document:
                 value, keyed = value[int(step)], False
         return node, keyed, len(path)
 
-    def _children_of(self, node: int, value: dict[str, Data] | list[Data]) -> dict[str | int, int]:
+    # ------------------------------------------------------------- joining files
+
+    def files(self) -> tuple[tuple[Source, Nodes], ...]:
+        """What to build a document of several files from."""
+        return tuple(zip(self._sources, self._nodes, strict=True))
+
+    def first_node(self, file: int) -> int:
+        """The number of the top of the file at index *file*."""
+        return self._bases[file]
+
+    def add_map(self, table: dict[str | int, int], place: int) -> int:
+        """A node for a map that no file holds as a whole: its members' nodes, and the node whose place it has."""
+        node = _FIRST_MERGED + len(self._origin)
+        self._origin[node] = self._origin.get(place, place)
+        self._children[node] = table
+        return node
+
+    def copy_merged(self, other: Document) -> int:
+        """Take over the merged maps of *other*, a document of the same files; gives the node of its top."""
+        self._origin = dict(other._origin)
+        self._children = {node: table for node, table in other._children.items() if node >= _FIRST_MERGED}
+        return other._top
+
+    def set_top(self, data: DataMap, node: int) -> None:
+        """What the document holds once all is joined."""
+        self.data = data
+        self._top = node
+
+    def children(self, node: int, value: dict[str, Data] | list[Data]) -> dict[str | int, int]:
+        """The nodes of the members of *value*, which stands at *node*."""
         table = self._children.get(node)
         if table is None:
             index, local = self._locate(node)
@@ -214,7 +247,7 @@ class Document:
     @property
     def sources(self) -> Sequence[Source]:
         """Every file the document was read from, the spec itself first."""
-        return tuple(self._sources)
+        return self._sources
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file named *path*, for a caret beside a finding; empty when there is none."""

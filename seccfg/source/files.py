@@ -10,28 +10,36 @@ from seccfg.findings import InputError
 MAX_BYTES = 16 * 1024 * 1024
 
 
+class Unreadable(InputError):
+    """A file that cannot be read; `reason` is the message without the file's name."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{show(path)}: {reason}")
+        self.reason = reason
+
+
 def read(path: str, limit: int = MAX_BYTES) -> bytes:
-    """The bytes of a regular file; InputError with a one-line message for anything else, or above *limit* bytes."""
+    """The bytes of a regular file; Unreadable with a one-line message for anything else, or above *limit* bytes."""
     try:
         # Without O_NONBLOCK, opening a FIFO nobody writes to would wait for ever.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
-        raise InputError(f"{show(path)}: {_reason(error)}") from error
+        raise Unreadable(path, _reason(error)) from error
     try:
         kind = os.fstat(handle)
         if not stat.S_ISREG(kind.st_mode):
             what = "is a directory" if stat.S_ISDIR(kind.st_mode) else "not a regular file"
-            raise InputError(f"{show(path)}: {what}")
+            raise Unreadable(path, what)
         if kind.st_size > limit:
-            raise InputError(f"{show(path)}: {too_large(limit)}")
+            raise Unreadable(path, too_large(limit))
         chunks, total = [], 0
         while chunk := os.read(handle, 1 << 20):
             chunks.append(chunk)
             total += len(chunk)
             if total > limit:
-                raise InputError(f"{show(path)}: {too_large(limit)}")
+                raise Unreadable(path, too_large(limit))
     except OSError as error:
-        raise InputError(f"{show(path)}: {_reason(error)}") from error
+        raise Unreadable(path, _reason(error)) from error
     finally:
         os.close(handle)
     return b"".join(chunks)
@@ -47,21 +55,21 @@ def lines(path: str) -> list[str]:
 
 
 def sha256(path: str) -> str:
-    """Lower-case hex digest of a regular file of any size; InputError as `read`. A symlink is not followed."""
+    """Lower-case hex digest of a regular file of any size; Unreadable as `read`. A symlink is not followed."""
     import hashlib
 
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
     except (OSError, ValueError) as error:
-        raise InputError(f"{show(path)}: {_reason(error)}") from error
+        raise Unreadable(path, _reason(error)) from error
     digest = hashlib.sha256()
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise InputError(f"{show(path)}: not a regular file")
+            raise Unreadable(path, "not a regular file")
         while chunk := os.read(handle, 1 << 20):
             digest.update(chunk)
     except OSError as error:
-        raise InputError(f"{show(path)}: {_reason(error)}") from error
+        raise Unreadable(path, _reason(error)) from error
     finally:
         os.close(handle)
     return digest.hexdigest()

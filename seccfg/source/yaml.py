@@ -23,9 +23,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from seccfg.findings import InputError, SourceError
+from seccfg.findings import SourceError
 from seccfg.source.document import MAX_ALIAS_NODES, MAX_DEPTH, Data, Document, Nodes, Source
-from seccfg.source.files import MAX_BYTES, show, too_large
+from seccfg.source.files import MAX_BYTES, Unreadable, too_large
 from seccfg.source.plain import Scalar, Trap, resolve
 from seccfg.source.problems import Enough, Problems, shown
 from seccfg.source.suppress import find_suppressions
@@ -50,10 +50,10 @@ def load(data: bytes, path: str) -> Document:
 
     Raises:
         SourceError: the bytes are no Document. Carries every finding, in source order.
-        InputError: *data* is longer than 16 MiB.
+        Unreadable: *data* is longer than 16 MiB.
     """
     if len(data) > MAX_BYTES:
-        raise InputError(f"{show(path)}: {too_large()}")
+        raise Unreadable(path, too_large())
     source, problems = decode(data, path)
     nodes = Nodes()
     roots: list[Data] = []
@@ -69,7 +69,7 @@ def load(data: bytes, path: str) -> Document:
     top = roots[0] if roots else None
     if problems.errors or not isinstance(top, dict):
         raise SourceError(findings)
-    return Document(top, source, nodes, findings)
+    return Document(top, ((source, nodes),), findings)
 
 
 def _read_json(source: Source, nodes: Nodes, problems: Problems) -> list[Data]:
