@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from seccfg.findings import NOWHERE, Finding, Span, SpecError, SpecPath
+from seccfg.expr.errors import closest
+from seccfg.findings import NOWHERE, Finding, Related, Span, SpecError, SpecPath
 from seccfg.record import Record
 from seccfg.spec import scalars
-from seccfg.spec.suggest import did_you_mean
 
 
 class Positions(Protocol):
@@ -24,6 +24,8 @@ class Positions(Protocol):
 
     def span(self, path: SpecPath, key: bool = False) -> Span: ...
 
+    def line(self, path: str, number: int) -> str: ...
+
 
 class _Unplaced:
     """Positions of a spec that stands in no file."""
@@ -32,6 +34,9 @@ class _Unplaced:
 
     def span(self, path: SpecPath, key: bool = False) -> Span:  # noqa: ARG002 - the protocol's signature
         return NOWHERE
+
+    def line(self, path: str, number: int) -> str:  # noqa: ARG002 - the protocol's signature
+        return ""
 
 
 UNPLACED: Final[Positions] = _Unplaced()
@@ -97,6 +102,12 @@ def label(path: SpecPath) -> str:
     if isinstance(last, str):
         return shown(last)
     return f"item {last + 1} of {label(path[:-1])}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message that names what *word* is a slip of, or nothing."""
+    meant = closest(word[:100], known)
+    return f"; did you mean `{meant}`?" if meant else ""
 
 
 def kind_of(node: object) -> str:
@@ -212,8 +223,8 @@ def _no_choice(path: SpecPath, word: str, words: Iterable[str]) -> str:
 
 
 # --------------------------------------------------------------------------------------------- lists, maps and unions
-def items(item: Check, low: int, high: int) -> Check:
-    """A list."""
+def items(item: Check, low: int = 1, high: int = 10000, *, unique: bool = True) -> Check:
+    """A list; *unique* when no scalar may stand in it twice."""
 
     def check(run: Reading, node: object, path: SpecPath) -> object:
         if type(node) is not list:
@@ -222,6 +233,10 @@ def items(item: Check, low: int, high: int) -> Check:
             return run.refuse("DATA007", path, f"{label(path)} is an empty list")
         if len(node) > high:
             return run.refuse("DATA005", path, f"{label(path)} has more than {high} items")
+        if unique:
+            again = scalars.repeated(node)
+            if again is not None:
+                run.refuse("DATA009", (*path, again), f"{label((*path, again))} stands there twice")
         found = [item(run, value, (*path, index)) for index, value in enumerate(node)]
         good = tuple(value for value in found if value is not BROKEN)
         return good if good else BROKEN
@@ -364,7 +379,6 @@ def _follows(problem: Problem, broken: list[SpecPath]) -> bool:
 
 def findings(problems: Iterable[Problem], document: Positions) -> tuple[Finding, ...]:
     """Problems with their places, in source order, each once."""
-    from seccfg.findings import Related
     from seccfg.spec.load_rules import RULES
 
     made = {
@@ -380,4 +394,41 @@ def findings(problems: Iterable[Problem], document: Positions) -> tuple[Finding,
 
 
 def _place(problem: Problem, document: Positions) -> Span:
-    return document.span(problem.path, problem.key and bool(problem.path))
+    span = document.span(problem.path, problem.key and bool(problem.path))
+    return span if problem.within is None else _inside(document, span, problem.path, *problem.within)
+
+
+def _inside(document: Positions, span: Span, path: SpecPath, start: int, end: int) -> Span:
+    """The place of characters *start* to *end* of the text at *path*, whichever way YAML writes it; else the whole text."""
+    value: Any = document.data
+    for step in path:
+        value = value[step]
+    places = _places(document, span, value)
+    if not places:
+        return span
+    line, column = places[min(start, len(places) - 1)]
+    end_line, end_column = places[min(max(end, start + 1), len(places)) - 1]
+    return Span(span.path, line, column + (start >= len(places)), end_line, end_column + 1)
+
+
+def _places(document: Positions, span: Span, value: str) -> list[tuple[int, int]]:
+    """Line and column of each character of a text as its file has it; empty when the file writes it in another way."""
+    written = []
+    for number in range(span.line, max(span.line, span.end_line) + 1):
+        line = document.line(span.path, number)
+        first = span.column - 1 if number == span.line else 0
+        if number == span.line and line[first : first + 1] in ("|", ">"):
+            continue  # the header of a block
+        last = span.end_column - 1 if number == span.end_line else len(line)
+        written += [(character, number, column + 1) for column, character in enumerate(line[:last]) if column >= first]
+        written.append(("\n", number, last + 1))
+    found, at = [], 0
+    for character in value:
+        blank = character.isspace()
+        while at < len(written) and not blank and written[at][0] != character:
+            at += 1
+        if at == len(written):
+            return []
+        found.append(written[at][1:])
+        at += not blank or written[at][0].isspace()
+    return found

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from seccfg.record import Record
-from seccfg.spec.models.base import Checked, Named, Node, Span
+from seccfg.spec.models.base import Checked, Named, Node, Span, Unique
 
 OPAQUE = ("Json", "JsonObject", "Number")
 
@@ -50,6 +50,7 @@ class ListForm(Record):
     item: Form
     low: int
     high: int
+    unique: bool
     name: str = ""
 
 
@@ -142,6 +143,8 @@ def _collect(model: type[Node], models: dict[str, Model]) -> None:
     if model.__name__ in models:
         return
     parent = model.__mro__[1]
+    if not issubclass(parent, Node):
+        raise TypeError(f"{model.__name__} is no part of the language")
     shares = parent is not Node and parent.__name__ not in ("TokenMethod", "ClientBase")
     if shares:
         _collect(parent, models)
@@ -213,7 +216,7 @@ def _form(annotation: Any, metadata: list[Any]) -> Form:
         low, high = _lengths(metadata, 10000)
         if low < 1:
             raise TypeError(f"{annotation}: lists are never empty")
-        return ListForm(_form(args[0], []), low, high, named)
+        return ListForm(_form(args[0], []), low, high, any(isinstance(m, Unique) for m in metadata), named)
     if origin is dict:
         key = _form(args[0], [])
         if not isinstance(key, TextForm | ChoiceForm):

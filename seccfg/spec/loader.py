@@ -868,14 +868,14 @@ _REASON = check.choice(
 )
 _SCALAR_TYPE = check.choice("string", "integer", "number", "boolean", "timestamp", "duration")
 _SCREEN = check.choice("sql-injection", "xss")
-_CLAIM_PATH = check.by_kind("text or a list", text=_TEXT, items=check.items(_TEXT, 1, 10000))
+_CLAIM_PATH = check.by_kind("text or a list", text=_TEXT, items=check.items(_TEXT, 1, 64, unique=False))
 _SERVICE = check.fields(Service, "a map with `name`, `hosts`", {
     "name": _DNS_LABEL,
     "title": _TEXT,
     "owner": _TEXT,
     "base_path": _BASE_PATH,
-    "hosts": check.items(_HOST, 1, 10000),
-    "data": check.items(_NAME, 1, 10000),
+    "hosts": check.items(_HOST),
+    "data": check.items(_NAME),
     "contact": _TEXT,
 }, required=("name", "hosts"))
 _UPSTREAM = check.fields(Upstream, "a map with `url`", {
@@ -889,9 +889,9 @@ _PLACE = check.fields(Place, "a map", {
     "query": _PARAMETER_NAME,
 }, exactly_one=("header", "cookie", "query"))
 _CARRIER = check.by_kind("`bearer` or a map", text=check.choice("bearer"), map=_PLACE)
-_CARRIERS = check.by_kind("`bearer`, a list or a map", text=check.choice("bearer"), items=check.items(_CARRIER, 1, 10000), map=_PLACE)
+_CARRIERS = check.by_kind("`bearer`, a list or a map", text=check.choice("bearer"), items=check.items(_CARRIER), map=_PLACE)
 _ASSERTS = check.fields(Asserts, "a map with `roles`", {
-    "roles": check.items(_ROLE_NAME, 1, 10000),
+    "roles": check.items(_ROLE_NAME),
 }, required=("roles",))
 _JWKS = check.fields(Jwks, "a map", {
     "url": _HTTPS_URL,
@@ -901,26 +901,26 @@ _JWKS = check.fields(Jwks, "a map", {
 })
 _OIDC = check.fields(Oidc, "a map with `issuer`, `audiences`, `type`, `algorithms`", {
     "issuer": _ISSUER_URL,
-    "audiences": check.items(_TEXT, 1, 10000),
+    "audiences": check.items(_TEXT),
     "in": _CARRIERS,
     "clock_skew": _DURATION_0S_TO_300S,
     "max_token_age": _DURATION_1S_TO_3650D,
     "asserts": _ASSERTS,
     "claims": check.table(_ATTRIBUTE_NAME, _CLAIM_PATH, 1),
     "type": check.choice("oidc"),
-    "algorithms": check.items(_ALGORITHM, 1, 10000),
+    "algorithms": check.items(_ALGORITHM),
     "jwks": _JWKS,
 }, required=("issuer", "audiences", "type", "algorithms"), names={"in": "in_"})
 _JWT = check.fields(Jwt, "a map with `issuer`, `audiences`, `type`, `algorithms`, `jwks`", {
     "issuer": _ISSUER_URL,
-    "audiences": check.items(_TEXT, 1, 10000),
+    "audiences": check.items(_TEXT),
     "in": _CARRIERS,
     "clock_skew": _DURATION_0S_TO_300S,
     "max_token_age": _DURATION_1S_TO_3650D,
     "asserts": _ASSERTS,
     "claims": check.table(_ATTRIBUTE_NAME, _CLAIM_PATH, 1),
     "type": check.choice("jwt"),
-    "algorithms": check.items(_ALGORITHM, 1, 10000),
+    "algorithms": check.items(_ALGORITHM),
     "jwks": _JWKS,
 }, required=("issuer", "audiences", "type", "algorithms", "jwks"), names={"in": "in_"})
 _SECRET_REF = check.fields(SecretRef, "a map", {
@@ -930,7 +930,7 @@ _SECRET_REF = check.fields(SecretRef, "a map", {
 _SINK_URL = check.by_kind("an `https://` URL without user name and fragment or a map", text=_HTTPS_URL, map=_SECRET_REF)
 _INTROSPECTION = check.fields(Introspection, "a map with `issuer`, `audiences`, `type`, `endpoint`, `client_id`, `secret`", {
     "issuer": _ISSUER_URL,
-    "audiences": check.items(_TEXT, 1, 10000),
+    "audiences": check.items(_TEXT),
     "in": _CARRIERS,
     "clock_skew": _DURATION_0S_TO_300S,
     "max_token_age": _DURATION_1S_TO_3650D,
@@ -957,7 +957,7 @@ _SAN = check.fields(San, "a map with `uri`", {
     "uri": _SAN_PATTERN,
 }, required=("uri",))
 _GIVES = check.fields(Gives, "a map with `roles`", {
-    "roles": check.items(_ROLE_NAME, 1, 10000),
+    "roles": check.items(_ROLE_NAME),
 }, required=("roles",))
 _MTLS = check.fields(Mtls, "a map with `type`, `ca`, `san`", {
     "type": check.choice("mtls"),
@@ -974,11 +974,11 @@ _AUTHORIZATION_CODE = check.fields(AuthorizationCode, "a map with `tokens`, `cli
     "public": check.switch,
     "secret": _SECRET_REF,
     "token_url": _HTTPS_URL,
-    "scopes": check.items(_SCOPE, 1, 10000),
+    "scopes": check.items(_SCOPE),
     "owner": _TEXT,
     "flow": check.choice("authorization_code"),
     "pkce": check.choice("S256", "plain"),
-    "redirect_uris": check.items(_REDIRECT_URI, 1, 10000),
+    "redirect_uris": check.items(_REDIRECT_URI),
     "authorization_url": _HTTPS_URL,
 }, required=("tokens", "client_id", "token_url", "flow", "redirect_uris", "authorization_url"))
 _CLIENT_CREDENTIALS = check.fields(ClientCredentials, "a map with `tokens`, `client_id`, `token_url`, `flow`", {
@@ -987,7 +987,7 @@ _CLIENT_CREDENTIALS = check.fields(ClientCredentials, "a map with `tokens`, `cli
     "public": check.switch,
     "secret": _SECRET_REF,
     "token_url": _HTTPS_URL,
-    "scopes": check.items(_SCOPE, 1, 10000),
+    "scopes": check.items(_SCOPE),
     "owner": _TEXT,
     "flow": check.choice("client_credentials"),
 }, required=("tokens", "client_id", "token_url", "flow"))
@@ -1002,7 +1002,7 @@ _DEVICE_CODE = check.fields(DeviceCode, "a map with `tokens`, `client_id`, `toke
     "public": check.switch,
     "secret": _SECRET_REF,
     "token_url": _HTTPS_URL,
-    "scopes": check.items(_SCOPE, 1, 10000),
+    "scopes": check.items(_SCOPE),
     "owner": _TEXT,
     "flow": check.choice("device_code"),
     "device_authorization_url": _HTTPS_URL,
@@ -1047,8 +1047,8 @@ _SESSIONS = check.fields(Sessions, "a map", {
     "logout": _LOGOUT,
 })
 _ROLE = check.fields(Role, "a map", {
-    "inherits": check.items(_ROLE_NAME, 1, 10000),
-    "permissions": check.items(_PERMISSION, 1, 10000),
+    "inherits": check.items(_ROLE_NAME),
+    "permissions": check.items(_PERMISSION),
     "owner": _TEXT,
     "reviewed": _DATE,
 })
@@ -1093,18 +1093,18 @@ _RATE_LIMIT = check.fields(RateLimit, "a map with `limit`, `window`, `by`", {
     "on_store_failure": check.choice("refuse", "local"),
 }, required=("limit", "window", "by"))
 _NETWORK_PROFILE = check.fields(NetworkProfile, "a map", {
-    "allow": check.items(_CIDR, 1, 10000),
-    "deny": check.items(_CIDR, 1, 10000),
+    "allow": check.items(_CIDR),
+    "deny": check.items(_CIDR),
 }, at_least_one=("allow", "deny"))
 _NETWORK = check.fields(Network, "a map", {
-    "trusted_proxies": check.items(_CIDR, 1, 10000),
+    "trusted_proxies": check.items(_CIDR),
     "profiles": check.table(_NAME, _NETWORK_PROFILE, 1),
 })
 _CORS_PROFILE = check.fields(CorsProfile, "a map with `origins`", {
-    "origins": check.items(_ORIGIN_PATTERN, 1, 10000),
-    "methods": check.items(_METHOD, 1, 10000),
-    "headers": check.items(_HEADER_NAME, 1, 10000),
-    "expose": check.items(_HEADER_NAME, 1, 10000),
+    "origins": check.items(_ORIGIN_PATTERN),
+    "methods": check.items(_METHOD),
+    "headers": check.items(_HEADER_NAME),
+    "expose": check.items(_HEADER_NAME),
     "credentials": check.switch,
     "max_age": _DURATION_1S_TO_3650D,
 }, required=("origins",))
@@ -1121,14 +1121,14 @@ _CERTIFICATE = check.fields(Certificate, "a map with `host`, `file`", {
 }, required=("host", "file"))
 _TLS = check.fields(Tls, "a map", {
     "min_version": check.choice("1.2", "1.3"),
-    "ciphers": check.by_kind("`modern`, `intermediate` or a list", text=check.choice("modern", "intermediate"), items=check.items(_CIPHER_NAME, 1, 10000)),
+    "ciphers": check.by_kind("`modern`, `intermediate` or a list", text=check.choice("modern", "intermediate"), items=check.items(_CIPHER_NAME)),
     "plain_http": check.choice("redirect", "refuse"),
     "hsts": _HSTS,
-    "certificates": check.items(_CERTIFICATE, 1, 10000),
+    "certificates": check.items(_CERTIFICATE),
 })
 _BODY = check.fields(Body, "a map", {
     "max": _SIZE_0B_TO_4GIB,
-    "content_types": check.items(_MEDIA_TYPE, 1, 10000),
+    "content_types": check.items(_MEDIA_TYPE),
     "json_depth": check.whole(1, 64),
 })
 _ERRORS = check.fields(Errors, "a map", {
@@ -1139,7 +1139,7 @@ _ERRORS = check.fields(Errors, "a map", {
 })
 _HEADERS = check.fields(Headers, "a map", {
     "set": check.table(_HEADER_NAME, _HEADER_VALUE, 1),
-    "remove": check.items(_HEADER_NAME, 1, 10000),
+    "remove": check.items(_HEADER_NAME),
 })
 _FORWARD = check.fields(Forward, "a map", {
     "identity": check.table(_HEADER_NAME, _IDENTITY_FIELD, 1),
@@ -1171,44 +1171,44 @@ _PROMETHEUS = check.fields(Prometheus, "a map with `type`", {
 }, required=("type",))
 _SINK = check.tagged("type", "a map with `type`", {"splunk": _SPLUNK, "elk": _ELK, "datadog": _DATADOG, "prometheus": _PROMETHEUS})
 _AUDIT = check.fields(Audit, "a map", {
-    "events": check.items(_EVENT, 1, 10000),
-    "redact": check.items(_HEADER_NAME, 1, 10000),
+    "events": check.items(_EVENT),
+    "redact": check.items(_HEADER_NAME),
     "subject": check.by_kind("`clear` or a map", text=check.choice("clear"), map=_KEYED_HASH),
     "retention": _RETENTION,
     "required": check.switch,
     "sinks": check.table(_NAME, _SINK, 1),
 })
 _ALL_OF = check.fields(AllOf, "a map with `all`", {
-    "all": check.items(_NAME, 1, 10000),
+    "all": check.items(_NAME),
 }, required=("all",))
 _AUTH_CHOICE = check.by_kind("text or a map", text=_NAME, map=_ALL_OF)
 _GRANT = check.fields(Grant, "a map", {
-    "auth": check.items(_NAME, 1, 10000),
-    "clients": check.items(_NAME, 1, 10000),
-    "roles": check.items(_ROLE_NAME, 1, 10000),
-    "permissions": check.items(_PERMISSION, 1, 10000),
-    "scopes": check.items(_SCOPE, 1, 10000),
-    "if": check.items(_NAME, 1, 10000),
+    "auth": check.items(_NAME),
+    "clients": check.items(_NAME),
+    "roles": check.items(_ROLE_NAME),
+    "permissions": check.items(_PERMISSION),
+    "scopes": check.items(_SCOPE),
+    "if": check.items(_NAME),
     "enforce": check.choice("application"),
 }, at_least_one=("auth", "clients", "roles", "permissions", "scopes", "if"), names={"if": "if_"})
-_ALLOW = check.by_kind("`authenticated` or a list", text=check.choice("authenticated"), items=check.items(_GRANT, 1, 10000))
+_ALLOW = check.by_kind("`authenticated` or a list", text=check.choice("authenticated"), items=check.items(_GRANT))
 _ROUTE_AUDIT = check.fields(RouteAudit, "a map with `events`", {
-    "events": check.items(_EVENT, 1, 10000),
+    "events": check.items(_EVENT),
 }, required=("events",))
 _DEFAULTS = check.fields(Defaults, "a map", {
-    "auth": check.items(_AUTH_CHOICE, 1, 10000),
+    "auth": check.items(_AUTH_CHOICE),
     "allow": _ALLOW,
     "upstream": _NAME,
     "cors": _NAME,
     "network": _NAME,
-    "rate_limits": check.items(_NAME, 1, 10000),
-    "forbid": check.items(_NAME, 1, 10000),
-    "require": check.items(_NAME, 1, 10000),
+    "rate_limits": check.items(_NAME),
+    "forbid": check.items(_NAME),
+    "require": check.items(_NAME),
     "audit": _ROUTE_AUDIT,
 })
 _PARAMETER = check.fields(Parameter, "a map", {
     "type": check.choice("string", "integer", "number", "boolean"),
-    "enum": check.items(check.JSON, 1, 10000),
+    "enum": check.items(check.JSON),
     "minimum": check.NUMBER,
     "maximum": check.NUMBER,
     "minLength": check.whole(0, 1000000),
@@ -1220,26 +1220,26 @@ _PARAMETER = check.fields(Parameter, "a map", {
 _ROUTE_BODY = check.fields(RouteBody, "a map", {
     "schema": check.by_kind("a relative path or a map", text=_FILE_PATH, map=check.JSON_OBJECT),
     "max": _SIZE_0B_TO_4GIB,
-    "content_types": check.items(_MEDIA_TYPE, 1, 10000),
+    "content_types": check.items(_MEDIA_TYPE),
     "json_depth": check.whole(1, 64),
     "required": check.switch,
 }, names={"schema": "schema_"})
 _WITHOUT = check.fields(Without, "a map with `reason`", {
-    "rate_limits": check.items(_NAME, 1, 10000),
-    "forbid": check.items(_NAME, 1, 10000),
-    "require": check.items(_NAME, 1, 10000),
-    "network": check.items(_NAME, 1, 10000),
+    "rate_limits": check.items(_NAME),
+    "forbid": check.items(_NAME),
+    "require": check.items(_NAME),
+    "network": check.items(_NAME),
     "audit": _ROUTE_AUDIT,
     "reason": _TEXT,
 }, required=("reason",), at_least_one=("rate_limits", "forbid", "require", "network", "audit"))
 _ROUTE_KEYS: dict[str, check.Check] = {
     "public": check.switch,
     "reason": _TEXT,
-    "auth": check.items(_AUTH_CHOICE, 1, 10000),
+    "auth": check.items(_AUTH_CHOICE),
     "allow": _ALLOW,
-    "require": check.items(_NAME, 1, 10000),
-    "forbid": check.items(_NAME, 1, 10000),
-    "rate_limits": check.items(_NAME, 1, 10000),
+    "require": check.items(_NAME),
+    "forbid": check.items(_NAME),
+    "rate_limits": check.items(_NAME),
     "cors": _NAME,
     "network": _NAME,
     "upstream": _NAME,
@@ -1248,8 +1248,8 @@ _ROUTE_KEYS: dict[str, check.Check] = {
     "params": check.table(_ATTRIBUTE_NAME, _PARAMETER, 1),
     "body": _ROUTE_BODY,
     "resource": check.table(_ATTRIBUTE_NAME, check.JSON, 1),
-    "data": check.items(_NAME, 1, 10000),
-    "compliance": check.items(_TAG, 1, 10000),
+    "data": check.items(_NAME),
+    "compliance": check.items(_TAG),
     "without": _WITHOUT,
     "websocket": check.switch,
     "plain_http": check.switch,
@@ -1269,11 +1269,11 @@ _PATH_ITEM = check.fields(PathItem, "a map", {
     "options": _ROUTE,
 }, at_least_one=("get", "head", "post", "put", "patch", "delete", "options"))
 _WHO = check.fields(Who, "a map", {
-    "auth": check.items(_NAME, 1, 10000),
-    "clients": check.items(_NAME, 1, 10000),
-    "roles": check.items(_ROLE_NAME, 1, 10000),
-    "permissions": check.items(_PERMISSION, 1, 10000),
-    "scopes": check.items(_SCOPE, 1, 10000),
+    "auth": check.items(_NAME),
+    "clients": check.items(_NAME),
+    "roles": check.items(_ROLE_NAME),
+    "permissions": check.items(_PERMISSION),
+    "scopes": check.items(_SCOPE),
 }, at_least_one=("auth", "clients", "roles", "permissions", "scopes"))
 _INVARIANT = check.fields(Invariant, "a map with `reaches`", {
     "never": check.by_kind("`anonymous` or a map", text=check.choice("anonymous"), map=_WHO),
@@ -1283,8 +1283,8 @@ _INVARIANT = check.fields(Invariant, "a map with `reaches`", {
 _SPEC_TEST_PRINCIPAL = check.fields(SpecTestPrincipal, "a map with `auth`", {
     "auth": _NAME,
     "subject": _TEXT,
-    "roles": check.items(_ROLE_NAME, 1, 10000),
-    "scopes": check.items(_SCOPE, 1, 10000),
+    "roles": check.items(_ROLE_NAME),
+    "scopes": check.items(_SCOPE),
     "client": _NAME,
     "claims": check.table(_TEXT, check.JSON, 1),
 }, required=("auth",))
@@ -1323,9 +1323,9 @@ _WAIVER = check.fields(Waiver, "a map with `rule`, `at`, `reason`, `owner`, `exp
 }, required=("rule", "at", "reason", "owner", "expires"))
 _SPEC = check.fields(Spec, "a map with `seccfg`, `service`, `upstreams`, `routes`", {
     "seccfg": check.whole(1, 1),
-    "include": check.items(_FILE_PATH, 1, 10000),
+    "include": check.items(_FILE_PATH),
     "service": _SERVICE,
-    "compliance": check.items(_TAG, 1, 10000),
+    "compliance": check.items(_TAG),
     "upstreams": check.table(_NAME, _UPSTREAM, 1),
     "auth": check.table(_NAME, _AUTH_METHOD, 1),
     "clients": check.table(_NAME, _CLIENT, 1),
@@ -1338,17 +1338,17 @@ _SPEC = check.fields(Spec, "a map with `seccfg`, `service`, `upstreams`, `routes
     "cors": check.table(_NAME, _CORS_PROFILE, 1),
     "tls": _TLS,
     "body": _BODY,
-    "screen": check.items(_SCREEN, 1, 10000),
+    "screen": check.items(_SCREEN),
     "errors": _ERRORS,
     "headers": _HEADERS,
     "forward": _FORWARD,
     "audit": _AUDIT,
     "defaults": _DEFAULTS,
     "routes": check.table(_PATH_TEMPLATE, _PATH_ITEM, 1),
-    "invariants": check.items(_INVARIANT, 1, 10000),
-    "tests": check.items(_SPEC_TEST, 1, 10000),
-    "accept": check.items(_ACCEPT, 1, 10000),
-    "waivers": check.items(_WAIVER, 1, 10000),
+    "invariants": check.items(_INVARIANT),
+    "tests": check.items(_SPEC_TEST),
+    "accept": check.items(_ACCEPT),
+    "waivers": check.items(_WAIVER),
     "environments": check.table(_NAME, check.JSON_OBJECT, 1),
     "targets": check.table(_NAME, check.table(_NAME, check.JSON, 0), 1),
 }, required=("seccfg", "service", "upstreams", "routes"))

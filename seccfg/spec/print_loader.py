@@ -282,8 +282,9 @@ def _check_of(form: Form, *, spelled_out: bool = False) -> str:
             return "check.switch"
         case ChoiceForm(words, name):
             return _constant(name) if name else f"check.choice{_called(words)}"
-        case ListForm(item, low, high):
-            return f"check.items({_check_of(item)}, {low}, {high})"
+        case ListForm(item, low, high, unique):
+            bounds = "" if (low, high) == (1, 10000) else f", {low}, {high}"
+            return f"check.items({_check_of(item)}{bounds}{'' if unique else ', unique=False'})"
         case TableForm(key, value, low):
             return f"check.table({_check_of(key)}, {_check_of(value)}, {low})"
         case NodeForm(model):

@@ -79,8 +79,9 @@ def _schema(form: Form) -> Schema:
             return {"Json": {}, "JsonObject": {"type": "object"}, "Number": {"type": "number"}}[name]
         case ChoiceForm(words):
             return {"enum": list(words)}
-        case ListForm(item, low, high):
-            return {"type": "array", "items": _schema(item), "minItems": low, "maxItems": high}
+        case ListForm(item, low, high, unique):
+            listed: Schema = {"type": "array", "items": _schema(item), "minItems": low, "maxItems": high}
+            return {**listed, "uniqueItems": True} if unique else listed
         case TableForm(key, value, low):
             return {"type": "object", "propertyNames": _schema(key), "additionalProperties": _schema(value), "minProperties": low}
         case NodeForm(model):

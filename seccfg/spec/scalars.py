@@ -8,7 +8,7 @@ ValueError with a message that says what is expected and never repeats the value
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from seccfg.record import Record
@@ -175,14 +175,14 @@ parse_dns_label = _scalar("DnsLabel", "a DNS label: lower-case letters, digits a
 parse_host = _scalar("Host", "a host name in lower case without a port", _LOWER_HOST, "api.example.com", more=_host_length)
 parse_base_path = _scalar("BasePath", "a path such as `/v1`, without a slash at the end", rf"(?:/{_SEGMENT})+", "/v1", more=_no_dot_segments)
 parse_path_template = _scalar(
-    "PathTemplate", "a path such as `/orders/{order_id}`, where `{name+}` may only stand at the end",
-    rf"/|(?:/(?:{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\}}))+(?:/\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\+\}}|/)?"
+    "PathTemplate", "a path such as `/orders/{order_id}`, without a slash at its end; `{name+}` may only stand last",
+    rf"/|(?:/(?:{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\}}))+(?:/\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\+\}})?"
     r"|/\{[A-Za-z_][A-Za-z0-9_]{0,63}\+\}",
     "/orders/{order_id}", max_length=1000, more=_template)
 parse_request_path = _scalar("RequestPath", "the path of a request, starting with `/`", r"/[\x21-\x7e]*", "/v1/orders?limit=10", max_length=4000)
 parse_route_pattern = _scalar(
     "RoutePattern", "a method or `*`, a space and a path, where `*` is one segment and a final `/**` everything below",
-    rf"(?:\*|[A-Z]{{3,7}}) (?:/|(?:/(?:\*|{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]*\+?\}}))*(?:/\*\*|/)?)(?<! )",
+    rf"(?:\*|[A-Z]{{3,7}}) (?:/|(?:/(?:\*|{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]*\+?\}}))*(?:/\*\*)?)(?<! )",
     "DELETE /**", max_length=1000, schema_pattern=r"(?:\*|[A-Z]{3,7}) /.*")
 parse_https_url = _scalar("HttpsUrl", "an `https://` URL without user name and fragment",
                           rf"https://{_URL_HOST}{_PORT}{_URL_PATH}{_URL_QUERY}", "https://login.example.com/token",
@@ -353,6 +353,18 @@ SCALARS["Cidr"] = Scalar("Cidr", "a network such as `10.0.0.0/8`", parse_cidr, "
 SCALARS["IpAddress"] = Scalar("IpAddress", "an IP address", parse_ip, "[0-9A-Fa-f:.]+", 45, ("198.51.100.7",))
 MEASURES: dict[str, Callable[[str], int]] = {"Duration": duration_s, "Size": size_bytes}
 """Scalars that are quantities, and so can have bounds."""
+
+
+def repeated(values: Sequence[object]) -> int | None:
+    """Index of the first scalar that stands in *values* a second time."""
+    seen: set[tuple[type, object]] = set()
+    for index, value in enumerate(values):
+        if isinstance(value, str | int | float):
+            size = len(seen)
+            seen.add((type(value), value))
+            if len(seen) == size:
+                return index
+    return None
 
 
 def check_keys(written: set[str], exactly_one: tuple[str, ...], at_least_one: tuple[str, ...]) -> None:

@@ -24,6 +24,7 @@ from seccfg.spec.models.base import (
     RoleName,
     SanPattern,
     Span,
+    Steps,
     Text,
 )
 
@@ -56,7 +57,7 @@ class Place(Node):
 
 Carrier = Annotated[Literal["bearer"] | Place, Named("Carrier")]
 Carriers = Annotated[Literal["bearer"] | Place | Items[Carrier], Named("Carriers")]
-ClaimPath = Annotated[Text | Items[Text], Named("ClaimPath")]
+ClaimPath = Annotated[Text | Steps[Text], Named("ClaimPath")]
 ClaimKey = AttributeName
 
 

@@ -55,6 +55,18 @@ class Span:
         return core_schema.no_info_after_validator_function(validate, handler(source))
 
 
+class Unique:
+    """Marks a list whose scalars must differ."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def validate(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            if scalars.repeated(values) is not None:
+                raise ValueError("holds an item twice")
+            return values
+
+        return core_schema.no_info_after_validator_function(validate, handler(source))
+
+
 class Named:
     """Marks a choice or union that has a name of its own in the loader and the reference."""
 
@@ -87,13 +99,10 @@ class Node(BaseModel):
         return self
 
 
-def _limited(low: int, high: int) -> tuple[Ge, Le]:
-    return Ge(low), Le(high)
-
-
-Items = Annotated[tuple[T, ...], Len(1, 10000)]
-"""A list of at least one item."""
-Map = Annotated[dict[Any, T], Len(1, 100000)]
+Items = Annotated[tuple[T, ...], Len(1, 10000), Unique()]
+"""A list of at least one item, none twice."""
+Steps = Annotated[tuple[T, ...], Len(1, 64)]
+"""A list in which an item may come again."""
 
 Text = Annotated[str, Checked("Text")]
 ConditionText = Annotated[str, Checked("ConditionText")]

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from seccfg.spec.models.auth import ClaimPath
 from seccfg.spec.models.base import (
     AttributeName,
     Date,
@@ -54,7 +55,7 @@ class AttributeSource(Node):
     path: AttributeName | None = Field(default=None, description="A parameter of the path.", examples=["tenant_id"])
     query: ParameterName | None = Field(default=None, description="A query parameter.", examples=["tenant"])
     header: HeaderName | None = Field(default=None, description="A request header.", examples=["X-Region"])
-    body: Annotated[Text | Items[Text], Named("ClaimPath")] | None = Field(
+    body: ClaimPath | None = Field(
         default=None, description="A member of the JSON body: one literal key, or a list of keys from the outside in.",
         examples=[["order", "amount"]],
     )

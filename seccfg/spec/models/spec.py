@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from seccfg.findings import render_path
+from seccfg.spec import rules
 from seccfg.spec.models.assurance import Accept, Invariant, SpecTest, Waiver
 from seccfg.spec.models.audit import Audit
 from seccfg.spec.models.auth import AuthMethod
@@ -16,6 +18,9 @@ from seccfg.spec.models.roles import Attributes, Role
 from seccfg.spec.models.routes import Defaults, PathItem
 from seccfg.spec.models.service import Service, Upstream
 from seccfg.spec.models.transport import Body, Errors, Forward, Headers, Screen, Tls
+
+if TYPE_CHECKING:
+    from seccfg.spec import loader
 
 
 class Spec(Node):
@@ -69,3 +74,18 @@ class Spec(Node):
         default=None, description="What is built, with the options each target documents.", examples=[{"python": {"package": "orders_security"}}],
         min_length=1,
     )
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Spec:
+        """The checks between the parts, which the loader runs too. They read what models and records share."""
+        found = rules.problems(cast("loader.Spec", self))
+        if found:
+            raise ValueError("; ".join(f"{render_path(p.path)}: {p.message} [{p.rule}]" for p in found))
+        return self
+
+    def to_yaml(self) -> str:
+        """The spec as a file: what was written, in the order of the language, nothing that was left out."""
+        import yaml
+
+        data = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
