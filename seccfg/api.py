@@ -12,7 +12,7 @@ from seccfg.source.document import Document
 from seccfg.spec import loader
 
 if TYPE_CHECKING:
-    from seccfg.ir.policy import Policy
+    from seccfg.ir.policy import Policy, SourceMap
     from seccfg.ir.request import Judgement
     from seccfg.targetapi.base import Gap, Output
     from seccfg.verify.run import Report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seccfg.write import TreeChanges
 
 __all__ = [
-    "Built", "Loaded", "blocking_gaps", "build", "explain", "load", "policy", "run_tests", "verify", "write",
+    "Built", "Loaded", "build", "explain", "load", "policy", "run_tests", "verify", "write",
 ]
 
 Progress = Callable[[str], None]
@@ -79,7 +79,8 @@ def policy(loaded: Loaded) -> Policy:
     return resolve(loaded.spec, files, source_map(loaded.document), loaded.env)
 
 
-def source_map(document: Document):  # type: ignore[no-untyped-def]
+def source_map(document: Document) -> SourceMap:
+    """Where the keys of *document* stand, for a Policy."""
     from seccfg.ir.policy import SourceMap
 
     class _Places(SourceMap):
@@ -143,7 +144,11 @@ def build(loaded: Loaded, targets: Sequence[str], today: str, resolved: Policy |
 
     compiled = resolved if resolved is not None else policy(loaded)
     outputs = {name: load_target(name).compile(compiled, options_of(loaded.spec, name)) for name in targets}
-    return tuple(Built(name, output, blocking(name, outputs, compiled, today)) for name, output in outputs.items())
+    gaps = {name: output.gaps for name, output in outputs.items()}
+    return tuple(
+        Built(name, output, tuple(gap for gap in output.gaps if blocking(gap, name, compiled, gaps, today)))
+        for name, output in outputs.items()
+    )
 
 
 def write(loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False) -> tuple[TreeChanges, ...]:
