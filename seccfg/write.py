@@ -1,8 +1,8 @@
 """
 The only place that writes: each target owns `OUT/<target>/` wholly.
 
-A new tree is written beside the old one and the two are exchanged in one step, so that the folder is the old tree or the
-new one whenever the process ends. `seccfg.manifest.json` lists what is ours; a file it does not list, or one that was
+A new tree is written beside the old one and the two are exchanged in one step, so that the folder is the old tree or
+the new one whenever the process ends. `seccfg.manifest.json` lists what is ours; a file it does not list, or one that was
 edited, stops the build.
 """
 
@@ -246,7 +246,8 @@ def _one_line_errors(out_dir: str, doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{show(out_dir)}: cannot be {doing}: {(error.strerror or 'unknown reason').lower()}") from error
+        reason = (error.strerror or "unknown reason").lower()
+        raise InputError(f"{show(out_dir)}: cannot be {doing}: {reason}") from error
 
 
 @contextlib.contextmanager

@@ -25,12 +25,17 @@ _KEY_EXPECTED = Said(
     related="the map or list begins here",
 )
 _NO_COLON = Said("a key without `:`", "write `key: value`")
-_UNCLOSED = Said("a quote, bracket or brace is opened here and never closed", at_context=True)
+UNCLOSED = Said("a quote, bracket or brace is opened here and never closed", at_context=True)
 _UNKNOWN_ESCAPE = Said(
     "an unknown escape after `\\`", "write `\\\\` for a backslash in double quotes, or use single quotes"
 )
 _NO_NAME = Said("an anchor or alias without a name", "quote a text that begins with `&` or `*`")
 _BLOCK_HEADER = Said("a block text begins on the line after `|` or `>`", "quote a text that begins with `|` or `>`")
+
+_NO_MAP = Said(
+    "a `:` cannot stand here: a second one on the line, wrong indentation, or a line above it without one",
+    "quote a text that contains `: `",
+)
 
 # (part of the problem, part of the context, explanation); the first that fits is taken.
 _SAYINGS: tuple[tuple[str, str, Said], ...] = (
@@ -43,10 +48,10 @@ _SAYINGS: tuple[tuple[str, str, Said], ...] = (
     ("", "directive", Said("a directive changes how the file is read", rule="YAML021")),
     ("invalid Unicode character", "", Said("the escape stands for no Unicode character", rule="YAML011")),
     ("unknown escape", "", _UNKNOWN_ESCAPE),
-    ("unexpected end of stream", "", _UNCLOSED),
-    ("document indicator", "", _UNCLOSED),
-    ("document separator", "", _UNCLOSED),
-    ("mapping values", "", Said("a second `:` on one line, or wrong indentation", "quote a text that contains `: `")),
+    ("unexpected end of stream", "", UNCLOSED),
+    ("document indicator", "", UNCLOSED),
+    ("document separator", "", UNCLOSED),
+    ("mapping values", "", _NO_MAP),
     ("mapping keys", "", Said("a key cannot stand here", "give the keys of one map the same indentation")),
     ("sequence entries", "", Said("a list item `-` cannot stand here", "begin the list on a line of its own")),
     ("expected ':'", "", _NO_COLON),

@@ -39,10 +39,15 @@ def decode(data: bytes, path: str) -> tuple[Source, Problems]:
 
 
 def _looks_like_utf16(data: bytes) -> bool:
-    """Text begins with an ASCII character, so its first two code units have a zero byte each, on the same side."""
+    """Text begins with ASCII characters, of which UTF-16 and UTF-32 fill up one side with zero bytes."""
     first = data[:4]
     zeros = [byte == 0 for byte in first]
-    return zeros in ([True, False, True, False], [False, True, False, True], [False, True, True, True])
+    return zeros in (
+        [True, False, True, False],
+        [False, True, False, True],
+        [False, True, True, True],
+        [True, True, True, False],
+    )
 
 
 def _decode_badly(data: bytes) -> tuple[str, list[tuple[int, int]]]:

@@ -29,7 +29,7 @@ from seccfg.source.files import MAX_BYTES, Unreadable, too_large
 from seccfg.source.plain import Scalar, Trap, resolve
 from seccfg.source.problems import Enough, Problems, shown
 from seccfg.source.suppress import find_suppressions
-from seccfg.source.syntax import TAG, explain
+from seccfg.source.syntax import TAG, UNCLOSED, explain
 from seccfg.source.text import decode
 
 _MAX_RESTARTS = 50
@@ -397,7 +397,8 @@ class _Walk:
         if self.text[at : at + 1] == "\t":
             self.problems.add("YAML002", "a tab is used for indentation", at, at + 1)
             return at
-        said = explain(error.problem or "", error.context or "")
+        at_end = error.context_mark is not None and not self.text[at:].strip()
+        said = UNCLOSED if at_end else explain(error.problem or "", error.context or "")
         context = error.context_mark.index if error.context_mark else at
         if said.at_context and context < at:
             at, context = context, at
