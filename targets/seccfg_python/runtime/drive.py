@@ -54,11 +54,8 @@ async def settle(step: Answer | Forwarding | Pending, source: AsyncSource) -> An
         except ClientGone:
             step.abandon()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is refused
-            step = step.fail(error)
-        else:
-            step = step.resume(value)
-    return step
+        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is
+        refused step = step.fail(error) else: step = step.resume(value) return step
 
 
 def settle_sync(step: Answer | Forwarding | Pending, source: BlockingSource) -> Answer | Forwarding:
@@ -78,8 +75,5 @@ def settle_sync(step: Answer | Forwarding | Pending, source: BlockingSource) -> 
         except ClientGone:
             step.abandon()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is refused
-            step = step.fail(error)
-        else:
-            step = step.resume(value)
-    return step
+        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is
+        refused step = step.fail(error) else: step = step.resume(value) return step

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from .model import Condition, Event, Reason, Route, SecretRef, Values
+from .model import Condition, Event, KeyRecord, Reason, Route, SecretRef, Values
 
 Headers = list[tuple[bytes, bytes]]
 """Names are lower case where the guard made them; order as sent."""
@@ -24,14 +24,14 @@ class GuardSettings:
     What the guard is told at start besides the policy.
 
     Args:
-        secrets: The value of every reference `Policy.secrets()` names.
         behind_gateway: A gateway in `trusted_proxies` decided already; only what it left open is judged here.
-        asks_resource: The application gave a `resource` callable; without one such attributes are missing.
+        key_records: Verifier name to the API key records of its environment variable or file.
+        hash_keys: Reference to the key that subjects in audit events are hashed with.
     """
 
-    secrets: Mapping[SecretRef, str] = field(default_factory=dict)
     behind_gateway: bool = False
-    asks_resource: bool = False
+    key_records: Mapping[str, tuple[KeyRecord, ...]] = field(default_factory=dict)
+    hash_keys: Mapping[SecretRef, bytes] = field(default_factory=dict)
 
 
 class PolicyError(Exception):

@@ -1,0 +1,80 @@
+"""What a verified credential says, in the form every later step uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .interface import Principal
+
+INTEGER_LIMIT = 2**53 - 1
+
+
+class Refused(Exception):
+    """A credential that is not good; `message` is for the audit log and holds nothing of the credential."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Verified:
+    """
+    A credential whose signature (or hash, or chain) and claims were found good.
+
+    What depends on the time is not part of that: `good_from_s <= now < good_until_s` is asked on every request.
+    `values` is what conditions see as `principal`; `decided`, `tiers` and `identity` remember what follows from the
+    credential alone.
+    """
+
+    __slots__ = ("claims", "decided", "good_from_s", "good_until_s", "identity", "key", "principal", "tiers", "values")
+
+    def __init__(
+        self,
+        principal: Principal,
+        claims: Mapping[str, object] | None = None,
+        good_from_s: float = float("-inf"),
+        good_until_s: float = float("inf"),
+        key: object = None,
+    ) -> None:
+        self.principal = principal
+        self.claims = claims
+        self.good_from_s = good_from_s
+        self.good_until_s = good_until_s
+        self.key = key
+        """The verification key, to tell when the issuer has withdrawn it."""
+        self.values = principal_values(principal)
+        self.decided: dict[int, bool] = {}
+        """Route number -> whether its grants allow, where they look at nothing but the credential."""
+        self.tiers: dict[int, int] = {}
+        """Route limit number -> the limit that applies."""
+        self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {}
+        """Identity headers by forwarding plan; None: a value cannot be sent."""
+
+
+def principal_values(principal: Principal) -> dict[str, object]:
+    """The attributes of `principal` for conditions."""
+    values: dict[str, object] = dict(principal.attributes)
+    values["subject"] = principal.subject
+    values["roles"] = sorted(principal.roles)
+    values["scopes"] = sorted(principal.scopes)
+    values["method"] = principal.method
+    if principal.client:
+        values["client"] = principal.client
+    return values
+
+
+def closure(roles: Mapping[str, tuple[str, ...]], asserted: Iterable[str]) -> frozenset[str]:
+    """Every declared role that one of *asserted* gives; undeclared ones are dropped."""
+    return frozenset(given for role in asserted for given in roles.get(role, ()))
+
+
+def is_text(value: str) -> bool:
+    """Text every target reads alike: no NUL, no U+FFFD, no lone surrogate."""
+    return "\x00" not in value and "\ufffd" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def is_whole(value: object) -> bool:
+    """A whole number within +-(2^53 - 1); `5.0` is one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return -INTEGER_LIMIT <= value <= INTEGER_LIMIT and value == int(value)
