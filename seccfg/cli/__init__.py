@@ -1,0 +1,1 @@
+"""The command line: parse, call the stages, render, exit. Only this package prints."""

@@ -1,0 +1,118 @@
+"""Findings as SARIF 2.1.0, as code hosts read it: one run, paths from the top of the repository, own fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from seccfg import __version__
+from seccfg.cli.render.json import dumps
+from seccfg.cli.render.places import Repository
+from seccfg.findings import Finding, Severity, Span, SpecPath, render_path
+from seccfg.lint.catalogue import RuleText, rules
+from seccfg.lint.pages import rule_page
+
+if TYPE_CHECKING:
+    from seccfg.cli.checking import Checked
+
+__all__ = ["fingerprint", "sarif"]
+
+_SCORES: Final[dict[Severity, str]] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
+_PROBLEMS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "recommendation"}
+_PRECISION: Final = {"high": "very-high", "medium": "high", "low": "medium"}
+_MOST_TAGS: Final = 20
+_MOST_RESULTS: Final = 25_000
+_MOST_PLACES: Final = 100
+
+_Json = dict[str, object]
+
+
+def sarif(results: Sequence[Checked]) -> str:
+    """Every finding, ignored ones as suppressed; the rules are those that fired."""
+    found = [(finding, result.data) for result in results for finding in result.findings][:_MOST_RESULTS]
+    known = {rule.id: rule for rule in rules()}
+    fired = sorted({finding.rule for finding, _ in found})
+    repository = Repository()
+    seen: dict[str, int] = {}
+    made = []
+    for finding, data in found:
+        mark = fingerprint(finding, data)
+        seen[mark] = seen.get(mark, 0) + 1
+        made.append(_result(finding, fired.index(finding.rule), f"{mark}:{seen[mark]}", repository))
+    driver = {"name": "seccfg", "semanticVersion": __version__, "rules": [_rule(known[ident]) for ident in fired]}
+    run: _Json = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": all(result.loads for result in results)}],
+        "results": made,
+    }
+    return dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
+
+
+def fingerprint(finding: Finding, data: object) -> str:
+    """What stays the same when the file around a finding changes: the rule, its place in the spec, and what stands there."""
+    value = _value(data, finding.spec_path) if data is not None and finding.spec_path else finding.message
+    text = json.dumps([finding.rule, render_path(finding.spec_path), value], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _value(data: object, path: SpecPath) -> object:
+    for step in path:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def _rule(rule: RuleText) -> _Json:
+    tags = [*rule.refs, "security", rule.area.lower()][:_MOST_TAGS]
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.name.replace("-", " ")},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": f"{rule.why}\n{rule.fix}", "markdown": rule_page(rule)},
+        "defaultConfiguration": {"level": rule.severity},
+        "properties": {
+            "tags": tags,
+            "precision": _PRECISION[rule.confidence],
+            "problem.severity": _PROBLEMS[rule.severity],
+            "security-severity": _SCORES[rule.severity],
+        },
+    }
+
+
+def _result(finding: Finding, index: int, mark: str, repository: Repository) -> _Json:
+    location = _location(finding.at, repository)
+    if finding.spec_path:
+        location["logicalLocations"] = [{"fullyQualifiedName": render_path(finding.spec_path)}]
+    text = finding.message if not finding.help else f"{finding.message}\n{finding.help}"
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": finding.severity,
+        "message": {"text": text},
+        "locations": [location],
+        "relatedLocations": [
+            {"id": number, "message": {"text": related.label}, **_location(related.span, repository)}
+            for number, related in enumerate(finding.related[:_MOST_PLACES], 1)
+        ],
+        "partialFingerprints": {"primaryLocationLineHash": mark, "seccfg/v1": mark},
+        "suppressions": [{"kind": "inSource", "status": "accepted", "justification": finding.ignored}] if finding.ignored else [],
+    }
+
+
+def _location(span: Span, repository: Repository) -> _Json:
+    physical: _Json = {"artifactLocation": {"uri": quote(repository.relative(span.path)), "uriBaseId": "%SRCROOT%"}}
+    if span.line:
+        region = {"startLine": span.line, "startColumn": span.column}
+        if span.end_line:
+            region |= {"endLine": span.end_line, "endColumn": span.end_column}
+        physical["region"] = region
+    return {"physicalLocation": physical}
