@@ -1,1 +1,1 @@
-"""The language: its models, the scalars it is made of, the checks between its parts, and the loader compiled from them."""
+"""The language: its models and scalars, the checks between its parts, and the loader compiled from them."""

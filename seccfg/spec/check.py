@@ -1,8 +1,8 @@
 """
-What the compiled loader is made of: a check function takes a node and gives what it stands for, or `BROKEN` after saying why.
+What the compiled loader is made of: a check function takes a node and gives what it stands for, or `BROKEN`.
 
-Checks go on after a problem, so that one run finds all of them; a map with a broken optional key is read without that key,
-and every problem that may only follow from a broken part is left out.
+Checks go on after a problem, so that one run finds all of them; a map with a broken optional key is read without that
+key, and every problem that may only follow from a broken part is left out.
 """
 
 from __future__ import annotations
@@ -277,8 +277,14 @@ class _KeyReading(Reading):
 
 
 def fields(
-    record: Callable[..., object], what: str, keys: Mapping[str, Check], *, required: tuple[str, ...] = (),
-    exactly_one: tuple[str, ...] = (), at_least_one: tuple[str, ...] = (), names: Mapping[str, str] | None = None,
+    record: Callable[..., object],
+    what: str,
+    keys: Mapping[str, Check],
+    *,
+    required: tuple[str, ...] = (),
+    exactly_one: tuple[str, ...] = (),
+    at_least_one: tuple[str, ...] = (),
+    names: Mapping[str, str] | None = None,
     secret: bool = False,
 ) -> Check:
     """A map with keys of the language; *names* holds the fields whose name differs from their key."""
@@ -287,7 +293,9 @@ def fields(
     def check(run: Reading, node: object, path: SpecPath) -> object:
         if type(node) is not dict:
             if secret and not isinstance(node, list) and node is not None:
-                return run.refuse("AUTH101", path, f"{label(path)} must be a reference, `{{env: NAME}}` or `{{file: PATH}}`")
+                return run.refuse(
+                    "AUTH101", path, f"{label(path)} must be a reference, `{{env: NAME}}` or `{{file: PATH}}`"
+                )
             return run.wrong_kind(path, node, what)
         values = {}
         whole_enough = True
@@ -399,7 +407,7 @@ def _place(problem: Problem, document: Positions) -> Span:
 
 
 def _inside(document: Positions, span: Span, path: SpecPath, start: int, end: int) -> Span:
-    """The place of characters *start* to *end* of the text at *path*, whichever way YAML writes it; else the whole text."""
+    """The place of characters *start* to *end* of the text at *path*, however YAML writes it; else all of it."""
     value: Any = document.data
     for step in path:
         value = value[step]

@@ -1,4 +1,4 @@
-"""The models as data: what the generators of loader, schema and reference read. Refuses any form the loader cannot have."""
+"""The models as data, for the generators of loader, schema and reference; forms the loader cannot have are refused."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ class KindForm(Record):
     name: str = ""
 
 
-Form = TextForm | WholeForm | SwitchForm | OpaqueForm | ChoiceForm | ListForm | TableForm | NodeForm | TagForm | KindForm
+Form = (
+    TextForm | WholeForm | SwitchForm | OpaqueForm | ChoiceForm | ListForm | TableForm | NodeForm | TagForm | KindForm
+)
 
 
 class Key(Record):

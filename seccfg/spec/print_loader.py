@@ -82,7 +82,9 @@ def print_loader(models: dict[str, Model]) -> str:
 
 # ---------------------------------------------------------------------------------------------------------- records
 def _alias_names(used: Iterable[Form]) -> set[str]:
-    return {form.scalar for form in used if isinstance(form, TextForm)} | {f.name for f in used if isinstance(f, OpaqueForm)}
+    return {form.scalar for form in used if isinstance(form, TextForm)} | {
+        f.name for f in used if isinstance(f, OpaqueForm)
+    }
 
 
 def _named_choices(used: Iterable[Form]) -> list[str]:

@@ -83,7 +83,12 @@ def _schema(form: Form) -> Schema:
             listed: Schema = {"type": "array", "items": _schema(item), "minItems": low, "maxItems": high}
             return {**listed, "uniqueItems": True} if unique else listed
         case TableForm(key, value, low):
-            return {"type": "object", "propertyNames": _schema(key), "additionalProperties": _schema(value), "minProperties": low}
+            return {
+                "type": "object",
+                "propertyNames": _schema(key),
+                "additionalProperties": _schema(value),
+                "minProperties": low,
+            }
         case NodeForm(model):
             return {"$ref": f"#/definitions/{model}"}
         case TagForm(_, kinds):

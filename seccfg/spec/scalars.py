@@ -1,8 +1,8 @@
 """
 The scalars of the language: one parse function each, called by the loader and by the models alike.
 
-A scalar stays in the Spec as it was written; the parse functions give what it means (`duration_s("15m") == 900`). They raise
-ValueError with a message that says what is expected and never repeats the value, which may be a misplaced secret.
+A scalar stays in the Spec as it was written; the parse functions give what it means (`duration_s("15m") == 900`). They
+raise ValueError with a message that says what is expected and never repeats the value, which may be a misplaced secret.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from seccfg.record import Record
+from seccfg.spec.addresses import parse_cidr as parse_cidr
+from seccfg.spec.addresses import parse_ip as parse_ip
 
 # Plain aliases, so that signatures say what a text is.
 Text: TypeAlias = str
@@ -53,7 +55,7 @@ RegexText: TypeAlias = str
 RuleId: TypeAlias = str
 GapId: TypeAlias = str
 Number: TypeAlias = int | float
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 MAX_INTEGER = 2**53 - 1
@@ -85,7 +87,12 @@ SCALARS: dict[str, Scalar] = {}
 
 
 def _scalar(
-    name: str, what: str, pattern: str, *examples: str, max_length: int = 500, more: Callable[[str], object] | None = None,
+    name: str,
+    what: str,
+    pattern: str,
+    *examples: str,
+    max_length: int = 500,
+    more: Callable[[str], object] | None = None,
     schema_pattern: str | None = None,
 ) -> Callable[[str], str]:
     """Declare a scalar of full-match *pattern*; *more* looks at what a pattern cannot say. Gives the parse function."""
@@ -145,79 +152,189 @@ def _relative_file(text: str) -> None:
 
 
 # -------------------------------------------------------------------------------------------------- texts and names
-parse_text = _scalar("Text", "one line of text without control characters", _PRINTING, more=_not_blank,
-                     schema_pattern=r"[^\u0000-\u001f\u007f]+")
-parse_condition = _scalar("ConditionText", "a condition", _PRINTING_LINES, "principal.tenant == resource.tenant",
-                          max_length=4096, more=_not_blank, schema_pattern="")
-parse_name = _scalar("Name", "a name: letters, digits, `.`, `_` and `-`, at most 64", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-parse_role_name = _scalar("RoleName", "a role name: letters, digits and `. _ : / -`", r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
-parse_permission = _scalar("Permission", "a permission: letters, digits and `. _ : / -`",
-                           r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", "orders.read")
-parse_scope = _scalar("Scope", "an OAuth scope: printable ASCII without space, quote and backslash",
-                      r"[\x21\x23-\x5b\x5d-\x7e]{1,128}", "orders.read")
-parse_attribute_name = _scalar("AttributeName", "an attribute name: a letter or `_`, then letters, digits and `_`",
-                               r"[A-Za-z_][A-Za-z0-9_]{0,63}", "tenant")
-parse_attribute_ref = _scalar("AttributeRef", "an attribute such as `principal.tenant`",
-                              r"(?:principal|resource|request)\.[A-Za-z_][A-Za-z0-9_]{0,63}", "principal.tenant")
-parse_identity_field = _scalar("IdentityField", "a field of the principal such as `principal.subject`",
-                               r"principal\.[A-Za-z_][A-Za-z0-9_]{0,63}", "principal.subject")
-parse_parameter_name = _scalar("ParameterName", "a parameter name: letters, digits and `. _ [ ] $ -`",
-                               r"[A-Za-z0-9_$][A-Za-z0-9._\[\]$-]{0,63}", "limit")
-parse_tag = _scalar("Tag", "a tag such as `pci-dss` or `pci-dss:7.2.1`",
-                    r"[a-z0-9][a-z0-9-]{0,63}(?::[A-Za-z0-9][A-Za-z0-9.()_-]{0,63})?", "pci-dss", "pci-dss:7.2.1")
+parse_text = _scalar(
+    "Text",
+    "one line of text without control characters",
+    _PRINTING,
+    more=_not_blank,
+    schema_pattern=r"[^\u0000-\u001f\u007f]+",
+)
+parse_condition = _scalar(
+    "ConditionText",
+    "a condition",
+    _PRINTING_LINES,
+    "principal.tenant == resource.tenant",
+    max_length=4096,
+    more=_not_blank,
+    schema_pattern="",
+)
+parse_name = _scalar(
+    "Name", "a name: letters, digits, `.`, `_` and `-`, at most 64", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+)
+parse_role_name = _scalar(
+    "RoleName", "a role name: letters, digits and `. _ : / -`", r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}"
+)
+parse_permission = _scalar(
+    "Permission", "a permission: letters, digits and `. _ : / -`", r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}", "orders.read"
+)
+parse_scope = _scalar(
+    "Scope",
+    "an OAuth scope: printable ASCII without space, quote and backslash",
+    r"[\x21\x23-\x5b\x5d-\x7e]{1,128}",
+    "orders.read",
+)
+parse_attribute_name = _scalar(
+    "AttributeName",
+    "an attribute name: a letter or `_`, then letters, digits and `_`",
+    r"[A-Za-z_][A-Za-z0-9_]{0,63}",
+    "tenant",
+)
+parse_attribute_ref = _scalar(
+    "AttributeRef",
+    "an attribute such as `principal.tenant`",
+    r"(?:principal|resource|request)\.[A-Za-z_][A-Za-z0-9_]{0,63}",
+    "principal.tenant",
+)
+parse_identity_field = _scalar(
+    "IdentityField",
+    "a field of the principal such as `principal.subject`",
+    r"principal\.[A-Za-z_][A-Za-z0-9_]{0,63}",
+    "principal.subject",
+)
+parse_parameter_name = _scalar(
+    "ParameterName",
+    "a parameter name: letters, digits and `. _ [ ] $ -`",
+    r"[A-Za-z0-9_$][A-Za-z0-9._\[\]$-]{0,63}",
+    "limit",
+)
+parse_tag = _scalar(
+    "Tag",
+    "a tag such as `pci-dss` or `pci-dss:7.2.1`",
+    r"[a-z0-9][a-z0-9-]{0,63}(?::[A-Za-z0-9][A-Za-z0-9.()_-]{0,63})?",
+    "pci-dss",
+    "pci-dss:7.2.1",
+)
 parse_rule_id = _scalar("RuleId", "a rule id such as `AUTH004`", r"[A-Z]{2,8}[0-9]{3}", "LIMIT001")
-parse_gap_id = _scalar("GapId", "the id of a gap, in lower case with `-`", r"[a-z0-9]+(?:-[a-z0-9]+)*", "rate-window", max_length=64)
+parse_gap_id = _scalar(
+    "GapId", "the id of a gap, in lower case with `-`", r"[a-z0-9]+(?:-[a-z0-9]+)*", "rate-window", max_length=64
+)
 parse_regex_text = _scalar("RegexText", "a regular expression of printable ASCII", r"[\x20-\x7e]{1,500}", "[A-Z]{3}")
 
 # -------------------------------------------------------------------------------------------------- hosts, paths, URLs
-parse_dns_label = _scalar("DnsLabel", "a DNS label: lower-case letters, digits and `-`",
-                          r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "orders")
-parse_host = _scalar("Host", "a host name in lower case without a port", _LOWER_HOST, "api.example.com", more=_host_length)
-parse_base_path = _scalar("BasePath", "a path such as `/v1`, without a slash at the end", rf"(?:/{_SEGMENT})+", "/v1", more=_no_dot_segments)
+parse_dns_label = _scalar(
+    "DnsLabel", "a DNS label: lower-case letters, digits and `-`", r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", "orders"
+)
+parse_host = _scalar(
+    "Host", "a host name in lower case without a port", _LOWER_HOST, "api.example.com", more=_host_length
+)
+parse_base_path = _scalar(
+    "BasePath", "a path such as `/v1`, without a slash at the end", rf"(?:/{_SEGMENT})+", "/v1", more=_no_dot_segments
+)
 parse_path_template = _scalar(
-    "PathTemplate", "a path such as `/orders/{order_id}`, without a slash at its end; `{name+}` may only stand last",
+    "PathTemplate",
+    "a path such as `/orders/{order_id}`, without a slash at its end; `{name+}` may only stand last",
     rf"/|(?:/(?:{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\}}))+(?:/\{{[A-Za-z_][A-Za-z0-9_]{{0,63}}\+\}})?"
     r"|/\{[A-Za-z_][A-Za-z0-9_]{0,63}\+\}",
-    "/orders/{order_id}", max_length=1000, more=_template)
-parse_request_path = _scalar("RequestPath", "the path of a request, starting with `/`", r"/[\x21-\x7e]*", "/v1/orders?limit=10", max_length=4000)
+    "/orders/{order_id}",
+    max_length=1000,
+    more=_template,
+)
+parse_request_path = _scalar(
+    "RequestPath", "the path of a request, starting with `/`", r"/[\x21-\x7e]*", "/v1/orders?limit=10", max_length=4000
+)
 parse_route_pattern = _scalar(
-    "RoutePattern", "a method or `*`, a space and a path, where `*` is one segment and a final `/**` everything below",
+    "RoutePattern",
+    "a method or `*`, a space and a path, where `*` is one segment and a final `/**` everything below",
     rf"(?:\*|[A-Z]{{3,7}}) (?:/|(?:/(?:\*|{_SEGMENT}|\{{[A-Za-z_][A-Za-z0-9_]*\+?\}}))*(?:/\*\*)?)(?<! )",
-    "DELETE /**", max_length=1000, schema_pattern=r"(?:\*|[A-Z]{3,7}) /.*")
-parse_https_url = _scalar("HttpsUrl", "an `https://` URL without user name and fragment",
-                          rf"https://{_URL_HOST}{_PORT}{_URL_PATH}{_URL_QUERY}", "https://login.example.com/token",
-                          max_length=2000, more=_port_in_range)
-parse_issuer_url = _scalar("IssuerUrl", "an `https://` URL without user name, query and fragment",
-                           rf"https://{_URL_HOST}{_PORT}{_URL_PATH}", "https://login.example.com/", max_length=2000, more=_port_in_range)
-parse_upstream_url = _scalar("UpstreamUrl", "`http://` or `https://`, a host and maybe a port; the path of a request stays as it is",
-                             rf"https?://{_URL_HOST}{_PORT}", "https://orders.internal.example.com:8443", more=_port_in_range)
-parse_redirect_uri = _scalar("RedirectUri", "an absolute URI without a fragment", r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+",
-                             "https://app.example.com/callback", max_length=2000)
+    "DELETE /**",
+    max_length=1000,
+    schema_pattern=r"(?:\*|[A-Z]{3,7}) /.*",
+)
+parse_https_url = _scalar(
+    "HttpsUrl",
+    "an `https://` URL without user name and fragment",
+    rf"https://{_URL_HOST}{_PORT}{_URL_PATH}{_URL_QUERY}",
+    "https://login.example.com/token",
+    max_length=2000,
+    more=_port_in_range,
+)
+parse_issuer_url = _scalar(
+    "IssuerUrl",
+    "an `https://` URL without user name, query and fragment",
+    rf"https://{_URL_HOST}{_PORT}{_URL_PATH}",
+    "https://login.example.com/",
+    max_length=2000,
+    more=_port_in_range,
+)
+parse_upstream_url = _scalar(
+    "UpstreamUrl",
+    "`http://` or `https://`, a host and maybe a port; the path of a request stays as it is",
+    rf"https?://{_URL_HOST}{_PORT}",
+    "https://orders.internal.example.com:8443",
+    more=_port_in_range,
+)
+parse_redirect_uri = _scalar(
+    "RedirectUri",
+    "an absolute URI without a fragment",
+    r"[A-Za-z][A-Za-z0-9+.-]*:[\x21\x22\x24-\x7e]+",
+    "https://app.example.com/callback",
+    max_length=2000,
+)
 parse_origin_pattern = _scalar(
-    "OriginPattern", "an origin such as `https://app.example.com`, where a leading `*.` is one label, or `*`",
-    rf"\*|[a-z][a-z0-9+.-]*://(?:\*\.)?(?:{_LOWER_HOST}|\[[0-9a-f:.]{{2,45}}\]){_PORT}", "https://app.example.com", more=_port_in_range)
+    "OriginPattern",
+    "an origin such as `https://app.example.com`, where a leading `*.` is one label, or `*`",
+    rf"\*|[a-z][a-z0-9+.-]*://(?:\*\.)?(?:{_LOWER_HOST}|\[[0-9a-f:.]{{2,45}}\]){_PORT}",
+    "https://app.example.com",
+    more=_port_in_range,
+)
 parse_san_pattern = _scalar(
-    "SanPattern", "a URI such as `spiffe://example.com/ns/{tenant}/sa/*`: `{name}` captures a segment, `*` is one segment",
+    "SanPattern",
+    "a URI such as `spiffe://example.com/ns/{tenant}/sa/*`: `{name}` captures a segment, `*` is one segment",
     r"[a-z][a-z0-9+.-]*:(?://)?[A-Za-z0-9._~:@-]*(?:/(?:\*|\{[A-Za-z_][A-Za-z0-9_]{0,63}\}|[A-Za-z0-9._~!$&'(),=:@+-]+))*",
-    "spiffe://example.com/ns/{tenant}/sa/*", more=_template)
-parse_file_path = _scalar("FilePath", "a relative path", _PRINTING, "keys/staff.jwks.json", more=_relative_file, schema_pattern="")
-parse_env_name = _scalar("EnvName", "the name of an environment variable", r"[A-Za-z_][A-Za-z0-9_]{0,127}", "NIGHTLY_SECRET")
+    "spiffe://example.com/ns/{tenant}/sa/*",
+    more=_template,
+)
+parse_file_path = _scalar(
+    "FilePath", "a relative path", _PRINTING, "keys/staff.jwks.json", more=_relative_file, schema_pattern=""
+)
+parse_env_name = _scalar(
+    "EnvName", "the name of an environment variable", r"[A-Za-z_][A-Za-z0-9_]{0,127}", "NIGHTLY_SECRET"
+)
 
 # -------------------------------------------------------------------------------------------------- HTTP
-parse_header_name = _scalar("HeaderName", "a header name: letters, digits and `-`", r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", "X-Request-Id")
-parse_header_value = _scalar("HeaderValue", "a header value: printable ASCII without spaces at its ends",
-                             r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?", "nosniff", max_length=2000)
+parse_header_name = _scalar(
+    "HeaderName", "a header name: letters, digits and `-`", r"[A-Za-z0-9][A-Za-z0-9-]{0,63}", "X-Request-Id"
+)
+parse_header_value = _scalar(
+    "HeaderValue",
+    "a header value: printable ASCII without spaces at its ends",
+    r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?",
+    "nosniff",
+    max_length=2000,
+)
 parse_cookie_name = _scalar("CookieName", "a cookie name", r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}", "__Host-session")
-parse_media_type = _scalar("MediaType", "a media type in lower case without parameters",
-                           r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}", "application/json")
-parse_cipher_name = _scalar("CipherName", "the name of a cipher suite", r"[A-Z0-9][A-Z0-9_-]{2,63}", "ECDHE-RSA-AES128-GCM-SHA256")
+parse_media_type = _scalar(
+    "MediaType",
+    "a media type in lower case without parameters",
+    r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}",
+    "application/json",
+)
+parse_cipher_name = _scalar(
+    "CipherName", "the name of a cipher suite", r"[A-Z0-9][A-Z0-9_-]{2,63}", "ECDHE-RSA-AES128-GCM-SHA256"
+)
 
 
 # -------------------------------------------------------------------------------------------------- quantities
 def duration_s(text: str) -> int:
     """`"15m"` -> 900. ValueError for anything but a whole number and one of s, m, h, d."""
     number, unit = text[:-1], text[-1:]
-    if unit not in _UNIT_S or not number.isascii() or not number.isdigit() or len(number) > 9 or (number[0] == "0" and number != "0"):
+    if (
+        unit not in _UNIT_S
+        or not number.isascii()
+        or not number.isdigit()
+        or len(number) > 9
+        or (number[0] == "0" and number != "0")
+    ):
         raise ValueError("is not a duration: write a whole number and one of `s m h d`, such as `15m`")
     return int(number) * _UNIT_S[unit]
 
@@ -226,7 +343,13 @@ def size_bytes(text: str) -> int:
     """`"64KiB"` -> 65536. ValueError for anything but a whole number and one of B, KiB, MiB, GiB."""
     number = text.rstrip("BGKMi")
     unit = text[len(number) :]
-    if unit not in _UNIT_BYTES or not number.isascii() or not number.isdigit() or len(number) > 9 or (number[0] == "0" and number != "0"):
+    if (
+        unit not in _UNIT_BYTES
+        or not number.isascii()
+        or not number.isdigit()
+        or len(number) > 9
+        or (number[0] == "0" and number != "0")
+    ):
         raise ValueError("is not a size: write a whole number and one of `B KiB MiB GiB`, such as `1MiB`")
     return int(number) * _UNIT_BYTES[unit]
 
@@ -242,66 +365,6 @@ def parse_date(text: str) -> tuple[int, int, int]:
     if year < 1 or not 1 <= month <= 12 or not 1 <= day <= days[month - 1]:
         raise ValueError("is a date that does not exist")
     return year, month, day
-
-
-def parse_ip(text: str) -> tuple[int, int]:
-    """`"10.0.0.1"` -> (4, 167772161). The bare textual forms only: no zone, no brackets, no leading zeros."""
-    if ":" not in text:
-        parts = text.split(".")
-        if len(parts) != 4 or not all(_is_octet(part) for part in parts):
-            raise ValueError("is not an IP address")
-        return 4, int.from_bytes(bytes(int(part) for part in parts), "big")
-    return 6, _ipv6(text)
-
-
-def parse_cidr(text: str) -> tuple[int, int, int]:
-    """`"10.0.0.0/8"` -> (4, 167772160, 8). ValueError also when bits are set after the prefix."""
-    address, slash, length = text.partition("/")
-    if not slash or not length.isascii() or not length.isdigit() or len(length) > 3 or (length[0] == "0" and length != "0"):
-        raise ValueError("is not a network: write an address, `/` and a prefix length, such as `10.0.0.0/8`")
-    family, number = parse_ip(address)
-    width, bits = (32 if family == 4 else 128), int(length)
-    if bits > width:
-        raise ValueError(f"has a prefix length above {width}")
-    if number & ((1 << (width - bits)) - 1):
-        raise ValueError("has bits set after its prefix")
-    return family, number, bits
-
-
-def _is_octet(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255 and (part == "0" or part[0] != "0")
-
-
-def _ipv6(text: str) -> int:
-    head, gap, tail = text.partition("::")
-    if gap and "::" in tail:
-        raise ValueError("is not an IP address")
-    left = _groups(head, last=not gap)
-    right = _groups(tail, last=True) if gap else []
-    missing = 8 - len(left) - len(right)
-    if missing < (1 if gap else 0) or (not gap and missing):
-        raise ValueError("is not an IP address")
-    number = 0
-    for group in [*left, *[0] * missing, *right]:
-        number = number << 16 | group
-    return number
-
-
-def _groups(text: str, *, last: bool) -> list[int]:
-    """The 16-bit groups of one side of `::`; a dotted IPv4 tail counts as two, only at the end of the address."""
-    if not text:
-        return []
-    groups: list[int] = []
-    parts = text.split(":")
-    for index, part in enumerate(parts):
-        if last and index == len(parts) - 1 and "." in part:
-            number = parse_ip(part)[1]
-            groups += [number >> 16, number & 0xFFFF]
-        elif 1 <= len(part) <= 4 and part.isascii() and all(digit in "0123456789abcdefABCDEF" for digit in part):
-            groups.append(int(part, 16))
-        else:
-            raise ValueError("is not an IP address")
-    return groups
 
 
 def check_json(value: object) -> None:
@@ -346,10 +409,18 @@ def _whole_characters(text: str) -> None:
         raise ValueError("holds half of a surrogate pair")
 
 
-SCALARS["Duration"] = Scalar("Duration", "a duration such as `15m`", duration_s, "(?:0|[1-9][0-9]{0,8})[smhd]", 10, ("15m", "1h"))
-SCALARS["Size"] = Scalar("Size", "a size such as `1MiB`", size_bytes, "(?:0|[1-9][0-9]{0,8})(?:B|KiB|MiB|GiB)", 12, ("1MiB",))
-SCALARS["Date"] = Scalar("Date", "a date such as `2027-06-30`", parse_date, "[0-9]{4}-[0-9]{2}-[0-9]{2}", 10, ("2027-06-30",))
-SCALARS["Cidr"] = Scalar("Cidr", "a network such as `10.0.0.0/8`", parse_cidr, "[0-9A-Fa-f:.]+/[0-9]{1,3}", 49, ("10.0.0.0/8", "::/0"))
+SCALARS["Duration"] = Scalar(
+    "Duration", "a duration such as `15m`", duration_s, "(?:0|[1-9][0-9]{0,8})[smhd]", 10, ("15m", "1h")
+)
+SCALARS["Size"] = Scalar(
+    "Size", "a size such as `1MiB`", size_bytes, "(?:0|[1-9][0-9]{0,8})(?:B|KiB|MiB|GiB)", 12, ("1MiB",)
+)
+SCALARS["Date"] = Scalar(
+    "Date", "a date such as `2027-06-30`", parse_date, "[0-9]{4}-[0-9]{2}-[0-9]{2}", 10, ("2027-06-30",)
+)
+SCALARS["Cidr"] = Scalar(
+    "Cidr", "a network such as `10.0.0.0/8`", parse_cidr, "[0-9A-Fa-f:.]+/[0-9]{1,3}", 49, ("10.0.0.0/8", "::/0")
+)
 SCALARS["IpAddress"] = Scalar("IpAddress", "an IP address", parse_ip, "[0-9A-Fa-f:.]+", 45, ("198.51.100.7",))
 MEASURES: dict[str, Callable[[str], int]] = {"Duration": duration_s, "Size": size_bytes}
 """Scalars that are quantities, and so can have bounds."""

@@ -35,8 +35,12 @@ class Who(Node):
 
     AT_LEAST_ONE: ClassVar[tuple[str, ...]] = ("auth", "clients", "roles", "permissions", "scopes")
 
-    auth: Items[Name] | None = Field(default=None, description="Authenticated by one of these methods.", examples=[["staff"]])
-    clients: Items[Name] | None = Field(default=None, description="Through one of these clients.", examples=[["nightly"]])
+    auth: Items[Name] | None = Field(
+        default=None, description="Authenticated by one of these methods.", examples=[["staff"]]
+    )
+    clients: Items[Name] | None = Field(
+        default=None, description="Through one of these clients.", examples=[["nightly"]]
+    )
     roles: Items[RoleName] | None = Field(default=None, description="Having one of these roles.", examples=[["admin"]])
     permissions: Items[Permission] | None = Field(default=None, description="Having all of these permissions.")
     scopes: Items[Scope] | None = Field(default=None, description="Having all of these scopes.")
@@ -50,9 +54,12 @@ class Invariant(Node):
     never: Literal["anonymous"] | Who | None = Field(
         default=None, description="These never reach the routes.", examples=["anonymous", {"roles": ["partner"]}]
     )
-    only: Who | None = Field(default=None, description="Nobody else reaches the routes.", examples=[{"roles": ["admin"]}])
+    only: Who | None = Field(
+        default=None, description="Nobody else reaches the routes.", examples=[{"roles": ["admin"]}]
+    )
     reaches: RoutePattern = Field(
-        description="The routes: a method or `*`, and a path without `base_path`, where `*` is one segment and `/**` everything below.",
+        description="The routes: a method or `*`, and a path without `base_path`, where `*` is one segment and `/**` "
+        "everything below.",
         examples=["* /orders/**", "DELETE /**"],
     )
 
@@ -62,11 +69,18 @@ class SpecTestPrincipal(Node):
 
     auth: Name = Field(description="The method it is authenticated by.", examples=["staff"])
     subject: Text | None = Field(default=None, description="Its subject.", examples=["alice"])
-    roles: Items[RoleName] | None = Field(default=None, description="Roles its credential asserts.", examples=[["viewer"]])
-    scopes: Items[Scope] | None = Field(default=None, description="Scopes of its credential.", examples=[["orders.read"]])
+    roles: Items[RoleName] | None = Field(
+        default=None, description="Roles its credential asserts.", examples=[["viewer"]]
+    )
+    scopes: Items[Scope] | None = Field(
+        default=None, description="Scopes of its credential.", examples=[["orders.read"]]
+    )
     client: Name | None = Field(default=None, description="The client its token was issued to.", examples=["nightly"])
     claims: dict[Text, Json] | None = Field(
-        default=None, description="Further claims of its token, or attributes of its key record.", examples=[{"dept": "sales"}], min_length=1
+        default=None,
+        description="Further claims of its token, or attributes of its key record.",
+        examples=[{"dept": "sales"}],
+        min_length=1,
     )
 
 
@@ -75,9 +89,13 @@ class SpecTestRequest(Node):
 
     method: Method = Field(description="Its method.", examples=["GET"])
     path: RequestPath = Field(description="Its path with `base_path`, and query.", examples=["/v1/orders?limit=10"])
-    headers: dict[HeaderName, HeaderValue] | None = Field(default=None, description="Its headers.", examples=[{"X-Region": "eu"}], min_length=1)
+    headers: dict[HeaderName, HeaderValue] | None = Field(
+        default=None, description="Its headers.", examples=[{"X-Region": "eu"}], min_length=1
+    )
     body: Json | None = Field(default=None, description="Its JSON body.", examples=[{"amount": 10}])
-    address: IpAddress | None = Field(default=None, description="Where it comes from. Left out: an address every rule admits.")
+    address: IpAddress | None = Field(
+        default=None, description="Where it comes from. Left out: an address every rule admits."
+    )
 
 
 class Expected(Node):
@@ -95,7 +113,9 @@ class SpecTest(Node):
     name: Text = Field(description="What it shows.", examples=["a viewer reads an order of the own department"])
     as_: SpecTestPrincipal | None = Field(default=None, description="Who makes it. Left out: nobody.")
     request: SpecTestRequest = Field(description="What is asked for.")
-    expect: Literal["allow", "refuse"] | Expected = Field(description="What it is answered.", examples=["allow", {"status": 401}])
+    expect: Literal["allow", "refuse"] | Expected = Field(
+        description="What it is answered.", examples=["allow", {"status": 401}]
+    )
 
 
 class Accept(Node):
@@ -104,7 +124,11 @@ class Accept(Node):
     target: Name = Field(description="The target.", examples=["aws"])
     gap: GapId = Field(description="The id of the gap.", examples=["body-attribute"])
     at: Text = Field(description="The place in the spec.", examples=["conditions.small-order"])
-    bound: Text | None = Field(default=None, description="The deviation as printed; another deviation is another gap.", examples=["delegated to python"])
+    bound: Text | None = Field(
+        default=None,
+        description="The deviation as printed; another deviation is another gap.",
+        examples=["delegated to python"],
+    )
     reason: Text = Field(description="Why it is accepted.", examples=["an authorizer sees no body"])
     owner: Text = Field(description="Who accepts it.", examples=["team-orders@example.com"])
     expires: Date = Field(description="Until when.", examples=["2027-06-30"])

@@ -62,17 +62,28 @@ Sink = Annotated[Splunk | Elk | Datadog | Prometheus, Field(discriminator="type"
 class Audit(Node):
     """The audit trail."""
 
-    events: Items[Event] | None = Field(default=None, description="What is written down. Left out: all refusals.", examples=[["auth.failed", "authz.denied"]])
+    events: Items[Event] | None = Field(
+        default=None,
+        description="What is written down. Left out: all refusals.",
+        examples=[["auth.failed", "authz.denied"]],
+    )
     redact: Items[HeaderName] | None = Field(
-        default=None, description="Headers whose values are never written. Left out: every credential place.", examples=[["Authorization", "Cookie"]]
+        default=None,
+        description="Headers whose values are never written. Left out: every credential place.",
+        examples=[["Authorization", "Cookie"]],
     )
     subject: Literal["clear"] | KeyedHash = Field(
-        default="clear", description="How the principal is written.", examples=["clear", {"keyed_hash": {"env": "AUDIT_HASH_KEY"}}]
+        default="clear",
+        description="How the principal is written.",
+        examples=["clear", {"keyed_hash": {"env": "AUDIT_HASH_KEY"}}],
     )
     retention: Retention | None = Field(default=None, description="How long records are kept.")
     required: bool = Field(default=False, description="A request whose record cannot be written is refused.")
     sinks: dict[Name, Sink] | None = Field(
-        default=None, description="Where records go besides standard error.", examples=[{"metrics": {"type": "prometheus"}}], min_length=1
+        default=None,
+        description="Where records go besides standard error.",
+        examples=[{"metrics": {"type": "prometheus"}}],
+        min_length=1,
     )
 
 

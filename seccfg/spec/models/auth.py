@@ -29,7 +29,8 @@ from seccfg.spec.models.base import (
 )
 
 Algorithm = Annotated[
-    Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], Named("Algorithm")
+    Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"],
+    Named("Algorithm"),
 ]
 
 
@@ -39,8 +40,12 @@ class SecretRef(Node):
     EXACTLY_ONE: ClassVar[tuple[str, ...]] = ("file", "env")
     SECRET: ClassVar[bool] = True
 
-    file: FilePath | None = Field(default=None, description="A file, relative to the spec.", examples=["keys/partners.json"])
-    env: EnvName | None = Field(default=None, description="An environment variable, read at run time.", examples=["NIGHTLY_SECRET"])
+    file: FilePath | None = Field(
+        default=None, description="A file, relative to the spec.", examples=["keys/partners.json"]
+    )
+    env: EnvName | None = Field(
+        default=None, description="An environment variable, read at run time.", examples=["NIGHTLY_SECRET"]
+    )
 
 
 class Place(Node):
@@ -83,10 +88,14 @@ class Asserts(Node):
 class TokenMethod(Node):
     """What the methods that read tokens have in common."""
 
-    issuer: IssuerUrl = Field(description="`iss` of its tokens, compared exactly.", examples=["https://login.example.com/"])
+    issuer: IssuerUrl = Field(
+        description="`iss` of its tokens, compared exactly.", examples=["https://login.example.com/"]
+    )
     audiences: Items[Text] = Field(description="`aud` must hold one of these.", examples=[["https://api.example.com"]])
     in_: Carriers = Field(
-        default="bearer", description="Where the credential is carried.", examples=["bearer", ["bearer", {"cookie": "__Host-session"}]]
+        default="bearer",
+        description="Where the credential is carried.",
+        examples=["bearer", ["bearer", {"cookie": "__Host-session"}]],
     )
     clock_skew: Annotated[DurationOrZero, Span("Duration", "0s", "300s")] = Field(
         default="0s", description="Clock skew allowed, at most 300 s.", examples=["30s"]
@@ -95,11 +104,13 @@ class TokenMethod(Node):
         default=None, description="Tokens issued longer ago are refused; `iat` is then required.", examples=["15m"]
     )
     asserts: Asserts | None = Field(
-        default=None, description="What it may claim. Left out: all declared roles with one auth method, none with more."
+        default=None,
+        description="What it may claim. Left out: all declared roles with one auth method, none with more.",
     )
     claims: dict[ClaimKey, ClaimPath] | None = Field(
         default=None,
-        description="Where `subject`, `roles`, `scopes` and the attributes of the principal stand in a token: one literal key, or a "
+        description="Where `subject`, `roles`, `scopes` and the attributes of the principal stand in a token: one "
+        "literal key, or a "
         "list of keys from the outside in. Left out: subject `sub`, scopes `scope`, no roles.",
         examples=[{"subject": "sub", "roles": ["realm_access", "roles"], "tenant": "org_id"}],
         min_length=1,
@@ -111,7 +122,9 @@ class Oidc(TokenMethod):
 
     type: Literal["oidc"] = Field(description="The kind of method.")
     algorithms: Items[Algorithm] = Field(description="Signature algorithms accepted.", examples=[["RS256"]])
-    jwks: Jwks | None = Field(default=None, description="Its keys. Without `url` and `file` they are found by discovery.")
+    jwks: Jwks | None = Field(
+        default=None, description="Its keys. Without `url` and `file` they are found by discovery."
+    )
 
 
 class Jwt(TokenMethod):
@@ -119,24 +132,32 @@ class Jwt(TokenMethod):
 
     type: Literal["jwt"] = Field(description="The kind of method.")
     algorithms: Items[Algorithm] = Field(description="Signature algorithms accepted.", examples=[["ES256"]])
-    jwks: Jwks = Field(description="Its keys; `url` or `file` is required.", examples=[{"file": "keys/customers.jwks.json"}])
+    jwks: Jwks = Field(
+        description="Its keys; `url` or `file` is required.", examples=[{"file": "keys/customers.jwks.json"}]
+    )
 
 
 class Introspection(TokenMethod):
     """Opaque tokens the issuer is asked about (RFC 7662)."""
 
     type: Literal["introspection"] = Field(description="The kind of method.")
-    endpoint: HttpsUrl = Field(description="Where the issuer is asked.", examples=["https://login.example.com/introspect"])
+    endpoint: HttpsUrl = Field(
+        description="Where the issuer is asked.", examples=["https://login.example.com/introspect"]
+    )
     client_id: Text = Field(description="Who asks.", examples=["orders-api"])
     secret: SecretRef = Field(description="The secret of who asks.", examples=[{"env": "INTROSPECTION_SECRET"}])
-    cache: DurationOrZero = Field(default="0s", description="How long an answer is believed; never past the token's end.", examples=["5s"])
+    cache: DurationOrZero = Field(
+        default="0s", description="How long an answer is believed; never past the token's end.", examples=["5s"]
+    )
 
 
 class Rotation(Node):
     """How often keys are replaced; checked on the records when they are read."""
 
     max_age: Duration = Field(description="The longest a key may live.", examples=["90d"])
-    overlap: Duration | None = Field(default=None, description="How long an old and a new key are valid together.", examples=["7d"])
+    overlap: Duration | None = Field(
+        default=None, description="How long an old and a new key are valid together.", examples=["7d"]
+    )
 
 
 class ApiKey(Node):
@@ -145,13 +166,15 @@ class ApiKey(Node):
     type: Literal["api_key"] = Field(description="The kind of method.")
     in_: Carriers = Field(default="bearer", description="Where the key is carried.", examples=[{"header": "X-API-Key"}])
     keys: SecretRef = Field(
-        description="The records `{id, sha256, subject, roles, scopes, attributes, not_before, expires, addresses}`; `sha256` is the "
+        description="The records `{id, sha256, subject, roles, scopes, attributes, not_before, expires, addresses}`; "
+        "`sha256` is the "
         "lower-case hex of the whole key text.",
         examples=[{"file": "keys/partners.json"}],
     )
     rotation: Rotation | None = Field(default=None, description="How often keys are replaced.")
     asserts: Asserts | None = Field(
-        default=None, description="What its records may claim. Left out: all declared roles with one auth method, none with more."
+        default=None,
+        description="What its records may claim. Left out: all declared roles with one auth method, none with more.",
     )
 
 
@@ -182,7 +205,8 @@ class Mtls(Node):
     ca: SecretRef = Field(description="Certificates that sign them.", examples=[{"file": "keys/mesh-ca.pem"}])
     san: San = Field(description="What they must say about their holder.")
     asserts: Asserts | None = Field(
-        default=None, description="What they may claim. Left out: all declared roles with one auth method, none with more."
+        default=None,
+        description="What they may claim. Left out: all declared roles with one auth method, none with more.",
     )
     gives: Gives | None = Field(default=None, description="What every such certificate has.")
 

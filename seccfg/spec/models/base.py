@@ -1,8 +1,9 @@
 """
 What every model is made of. Only these forms occur, so that the loader can be compiled from the models:
 
-`str` scalars of `seccfg.spec.scalars`, `int` with bounds, `bool`, `Literal` of strings, `tuple[T, ...]` (never empty), `dict[Name, T]`
-(never empty), optional, unions told apart by a string tag or by node kind alone (text, list, map), and JSON as one opaque scalar.
+`str` scalars of `seccfg.spec.scalars`, `int` with bounds, `bool`, `Literal` of strings, `tuple[T, ...]` (never empty),
+`dict[Name, T]`, optional, unions told apart by a string tag or by node kind alone (text, list, map), and JSON as one
+opaque scalar.
 A field whose name is a Python keyword carries a trailing underscore; in a spec it is written without.
 """
 
@@ -78,8 +79,14 @@ class Node(BaseModel):
     """Base of everything a user may write: unknown keys are errors, values never change."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True,
-        alias_generator=lambda name: name.rstrip("_"), use_attribute_docstrings=False, protected_namespaces=(),
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        alias_generator=lambda name: name.rstrip("_"),
+        use_attribute_docstrings=False,
+        protected_namespaces=(),
     )
     EXACTLY_ONE: ClassVar[tuple[str, ...]] = ()
     """Keys exactly one of which must be written."""
@@ -149,9 +156,7 @@ Json = Annotated[JsonValue, Checked("Json", scalars.check_json)]
 JsonObject = Annotated[JsonValue, Checked("JsonObject", scalars.check_json_object)]
 Number = Annotated[JsonValue, Checked("Number", scalars.check_number)]
 
-ScalarType = Annotated[
-    Literal["string", "integer", "number", "boolean", "timestamp", "duration"], Named("ScalarType")
-]
+ScalarType = Annotated[Literal["string", "integer", "number", "boolean", "timestamp", "duration"], Named("ScalarType")]
 Method = Annotated[Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], Named("Method")]
 Reason = Annotated[
     Literal[

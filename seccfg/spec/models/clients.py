@@ -8,8 +8,8 @@ from pydantic import Field
 
 from seccfg.spec.models.auth import SecretRef
 from seccfg.spec.models.base import (
-    Count,
     CookieName,
+    Count,
     Duration,
     HeaderName,
     HttpsUrl,
@@ -28,7 +28,9 @@ class ClientBase(Node):
     """What all clients have in common."""
 
     tokens: Name = Field(description="The auth method whose tokens it gets.", examples=["staff"])
-    client_id: Text = Field(description="Its id at the issuer: `azp`, else `client_id` of its tokens.", examples=["orders-web"])
+    client_id: Text = Field(
+        description="Its id at the issuer: `azp`, else `client_id` of its tokens.", examples=["orders-web"]
+    )
     public: bool = Field(default=False, description="It runs where no secret can be kept, such as a browser.")
     secret: SecretRef | None = Field(default=None, description="Its secret.", examples=[{"env": "NIGHTLY_SECRET"}])
     token_url: HttpsUrl = Field(description="Where it gets its tokens.", examples=["https://login.example.com/token"])
@@ -40,9 +42,15 @@ class AuthorizationCode(ClientBase):
     """A client that sends people to the issuer to sign in (RFC 6749 section 4.1, RFC 7636)."""
 
     flow: Literal["authorization_code"] = Field(description="How it gets its tokens.")
-    pkce: Literal["S256", "plain"] | None = Field(default=None, description="Proof key; a client without `S256` is a finding.")
-    redirect_uris: Items[RedirectUri] = Field(description="Where the issuer may send people back to.", examples=[["https://app.example.com/callback"]])
-    authorization_url: HttpsUrl = Field(description="Where people sign in.", examples=["https://login.example.com/authorize"])
+    pkce: Literal["S256", "plain"] | None = Field(
+        default=None, description="Proof key; a client without `S256` is a finding."
+    )
+    redirect_uris: Items[RedirectUri] = Field(
+        description="Where the issuer may send people back to.", examples=[["https://app.example.com/callback"]]
+    )
+    authorization_url: HttpsUrl = Field(
+        description="Where people sign in.", examples=["https://login.example.com/authorize"]
+    )
 
 
 class ClientCredentials(ClientBase):
@@ -63,7 +71,9 @@ class DeviceCode(ClientBase):
     """A client without a browser (RFC 8628)."""
 
     flow: Literal["device_code"] = Field(description="How it gets its tokens.")
-    device_authorization_url: HttpsUrl = Field(description="Where it gets its codes.", examples=["https://login.example.com/device"])
+    device_authorization_url: HttpsUrl = Field(
+        description="Where it gets its codes.", examples=["https://login.example.com/device"]
+    )
     device: Device | None = Field(default=None, description="Limits of the flow.")
 
 
@@ -75,7 +85,9 @@ class Refresh(Node):
 
     ttl: Duration = Field(description="How long a refresh token can be used.", examples=["8h"])
     rotate: bool = Field(default=True, description="Each use gives a new one.")
-    on_reuse: Literal["revoke_family", "refuse"] = Field(default="revoke_family", description="What a second use of one does.")
+    on_reuse: Literal["revoke_family", "refuse"] = Field(
+        default="revoke_family", description="What a second use of one does."
+    )
 
 
 class SessionCookie(Node):
@@ -84,7 +96,9 @@ class SessionCookie(Node):
     name: CookieName = Field(description="Its name.", examples=["__Host-session"])
     http_only: bool = Field(default=True, description="Scripts cannot read it.")
     secure: bool = Field(default=True, description="Sent over TLS only.")
-    same_site: Literal["strict", "lax", "none"] = Field(default="strict", description="Whether other sites' requests carry it.")
+    same_site: Literal["strict", "lax", "none"] = Field(
+        default="strict", description="Whether other sites' requests carry it."
+    )
 
 
 class Csrf(Node):
@@ -103,9 +117,13 @@ class DenyList(Node):
 class Revocation(Node):
     """How tokens are taken back before their time."""
 
-    deny_list: DenyList | None = Field(default=None, description="Refuse listed tokens; one without the claim is refused.")
+    deny_list: DenyList | None = Field(
+        default=None, description="Refuse listed tokens; one without the claim is refused."
+    )
     version_claim: Text | None = Field(
-        default=None, description="Refuse tokens whose version is below the principal's; one without the claim is refused.", examples=["token_version"]
+        default=None,
+        description="Refuse tokens whose version is below the principal's; one without the claim is refused.",
+        examples=["token_version"],
     )
     not_before: bool = Field(default=False, description="Refuse tokens issued before a time set per principal.")
     staleness: Duration = Field(default="5s", description="The longest a revocation may take to hold.")
@@ -115,7 +133,9 @@ class Logout(Node):
     """How a session ends."""
 
     path: RequestPath = Field(description="The endpoint, without `base_path`.", examples=["/logout"])
-    back_channel: bool = Field(default=False, description="The issuer may end sessions too (OpenID Connect Back-Channel Logout).")
+    back_channel: bool = Field(
+        default=False, description="The issuer may end sessions too (OpenID Connect Back-Channel Logout)."
+    )
 
 
 class Sessions(Node):
@@ -123,7 +143,9 @@ class Sessions(Node):
 
     access_ttl: Duration | None = Field(default=None, description="How long an access token lives.", examples=["15m"])
     refresh: Refresh | None = Field(default=None, description="How a session is prolonged.")
-    absolute_ttl: Duration | None = Field(default=None, description="The longest a session lasts, however it is prolonged.", examples=["24h"])
+    absolute_ttl: Duration | None = Field(
+        default=None, description="The longest a session lasts, however it is prolonged.", examples=["24h"]
+    )
     cookie: SessionCookie | None = Field(default=None, description="The cookie.")
     csrf: Csrf | None = Field(default=None, description="What requests with a cookie credential need besides.")
     revocation: Revocation | None = Field(default=None, description="How tokens are taken back.")

@@ -25,8 +25,12 @@ from seccfg.spec.models.base import (
 class Role(Node):
     """A role: permissions under one name."""
 
-    inherits: Items[RoleName] | None = Field(default=None, description="Roles whose permissions it has too.", examples=[["viewer"]])
-    permissions: Items[Permission] | None = Field(default=None, description="What it permits.", examples=[["orders.read"]])
+    inherits: Items[RoleName] | None = Field(
+        default=None, description="Roles whose permissions it has too.", examples=[["viewer"]]
+    )
+    permissions: Items[Permission] | None = Field(
+        default=None, description="What it permits.", examples=[["orders.read"]]
+    )
     owner: Text | None = Field(default=None, description="Who answers for it.", examples=["team-orders@example.com"])
     reviewed: Date | None = Field(default=None, description="When it was last reviewed.", examples=["2026-09-01"])
 
@@ -56,11 +60,13 @@ class AttributeSource(Node):
     query: ParameterName | None = Field(default=None, description="A query parameter.", examples=["tenant"])
     header: HeaderName | None = Field(default=None, description="A request header.", examples=["X-Region"])
     body: ClaimPath | None = Field(
-        default=None, description="A member of the JSON body: one literal key, or a list of keys from the outside in.",
+        default=None,
+        description="A member of the JSON body: one literal key, or a list of keys from the outside in.",
         examples=[["order", "amount"]],
     )
     clock: Literal["hour_utc", "weekday_utc", "unix_s"] | None = Field(
-        default=None, description="The time: `hour_utc` 0-23, `weekday_utc` with 0 for Sunday, `unix_s` seconds since 1970."
+        default=None,
+        description="The time: `hour_utc` 0-23, `weekday_utc` with 0 for Sunday, `unix_s` seconds since 1970.",
     )
 
 
@@ -69,13 +75,15 @@ class Attribute(Node):
 
     type: AttributeType = Field(description="Its type.", examples=["string", "integer"])
     from_: Literal["route", "application"] | AttributeSource = Field(
-        description="Where it is read: a part of the request, `route` (a constant each route states) or `application` (only the service knows).",
+        description="Where it is read: a part of the request, `route` (a constant each route states) or "
+        "`application` (only the service knows).",
         examples=["route", "application", {"path": "tenant_id"}],
     )
     optional: bool = Field(default=False, description="A request may lack it; ask with `has()` first.")
     trust: Literal["caller", "proxy"] | None = Field(
         default=None,
-        description="Why a value from a header, the query or the body may decide: `caller` accepts that the caller chooses it, "
+        description="Why a value from a header, the query or the body may decide: `caller` accepts that the caller "
+        "chooses it, "
         "`proxy` takes it from a trusted proxy only.",
     )
 
@@ -87,8 +95,14 @@ class Attributes(Node):
         default=None, description="Who makes the request.", examples=[{"tenant": {"type": "string"}}], min_length=1
     )
     resource: dict[AttributeName, Attribute] | None = Field(
-        default=None, description="What is asked for.", examples=[{"tenant": {"type": "string", "from": {"path": "tenant_id"}}}], min_length=1
+        default=None,
+        description="What is asked for.",
+        examples=[{"tenant": {"type": "string", "from": {"path": "tenant_id"}}}],
+        min_length=1,
     )
     request: dict[AttributeName, Attribute] | None = Field(
-        default=None, description="The request itself.", examples=[{"hour": {"type": "integer", "from": {"clock": "hour_utc"}}}], min_length=1
+        default=None,
+        description="The request itself.",
+        examples=[{"hour": {"type": "integer", "from": {"clock": "hour_utc"}}}],
+        min_length=1,
     )

@@ -12,15 +12,25 @@ from seccfg.spec.models.base import BasePath, DnsLabel, Duration, Host, Items, N
 class Service(Node):
     """The API the spec is about."""
 
-    name: DnsLabel = Field(description="Names the generated artefacts and the `WWW-Authenticate` realm.", examples=["orders"])
+    name: DnsLabel = Field(
+        description="Names the generated artefacts and the `WWW-Authenticate` realm.", examples=["orders"]
+    )
     title: Text | None = Field(default=None, description="What people call it.", examples=["Orders API"])
     owner: Text | None = Field(default=None, description="Who answers for it.", examples=["team-orders@example.com"])
-    base_path: BasePath | None = Field(default=None, description="Stands before every path of `routes`.", examples=["/v1"])
-    hosts: Items[Host] = Field(description="Host names it is reached by; any other is answered 404.", examples=[["api.example.com"]])
-    data: Items[Name] | None = Field(
-        default=None, description="Classes of data it handles; lint derives obligations from them.", examples=[["cardholder", "personal"]]
+    base_path: BasePath | None = Field(
+        default=None, description="Stands before every path of `routes`.", examples=["/v1"]
     )
-    contact: Text | None = Field(default=None, description="Where to report a vulnerability.", examples=["security@example.com"])
+    hosts: Items[Host] = Field(
+        description="Host names it is reached by; any other is answered 404.", examples=[["api.example.com"]]
+    )
+    data: Items[Name] | None = Field(
+        default=None,
+        description="Classes of data it handles; lint derives obligations from them.",
+        examples=[["cardholder", "personal"]],
+    )
+    contact: Text | None = Field(
+        default=None, description="Where to report a vulnerability.", examples=["security@example.com"]
+    )
 
 
 class Upstream(Node):

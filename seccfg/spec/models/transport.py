@@ -42,7 +42,9 @@ class Certificate(Node):
 
     host: Host = Field(description="The host it is for.", examples=["api.example.com"])
     file: FilePath = Field(description="The certificate, relative to the spec.", examples=["keys/api.pem"])
-    renew_before: Duration | None = Field(default=None, description="How long before its end it must be renewed.", examples=["30d"])
+    renew_before: Duration | None = Field(
+        default=None, description="How long before its end it must be renewed.", examples=["30d"]
+    )
     owner: Text | None = Field(default=None, description="Who renews it.", examples=["team-edge@example.com"])
 
 
@@ -51,10 +53,13 @@ class Tls(Node):
 
     min_version: Literal["1.2", "1.3"] = Field(default="1.2", description="The lowest version accepted.")
     ciphers: Literal["modern", "intermediate"] | Items[CipherName] = Field(
-        default="intermediate", description="A named set, or the suites themselves.", examples=["modern", ["ECDHE-RSA-AES128-GCM-SHA256"]]
+        default="intermediate",
+        description="A named set, or the suites themselves.",
+        examples=["modern", ["ECDHE-RSA-AES128-GCM-SHA256"]],
     )
     plain_http: Literal["redirect", "refuse"] = Field(
-        default="refuse", description="What a request without TLS is answered; only GET and HEAD without a credential are redirected."
+        default="refuse",
+        description="What a request without TLS is answered; only GET and HEAD without a credential are redirected.",
     )
     hsts: Hsts | None = Field(default=None, description="Tell browsers to keep to TLS.")
     certificates: Items[Certificate] | None = Field(default=None, description="Server certificates.")
@@ -71,9 +76,15 @@ class Body(Node):
 class Errors(Node):
     """How refusals are answered."""
 
-    format: Literal["problem+json", "json"] = Field(default="problem+json", description="The media type of error bodies.")
-    details: Literal["hidden", "shown"] = Field(default="hidden", description="Whether bodies say more than the reason.")
-    correlation_header: HeaderName = Field(default="X-Request-Id", description="The header that carries the id of a request.")
+    format: Literal["problem+json", "json"] = Field(
+        default="problem+json", description="The media type of error bodies."
+    )
+    details: Literal["hidden", "shown"] = Field(
+        default="hidden", description="Whether bodies say more than the reason."
+    )
+    correlation_header: HeaderName = Field(
+        default="X-Request-Id", description="The header that carries the id of a request."
+    )
     status: dict[Reason, RefusalStatus] | None = Field(
         default=None, description="Other status codes for reasons.", examples=[{"invalid_token": 403}], min_length=1
     )
@@ -83,17 +94,23 @@ class Headers(Node):
     """Response headers."""
 
     set: dict[HeaderName, HeaderValue] | None = Field(
-        default=None, description="Set on every answer, replacing what the upstream sent.", examples=[{"X-Content-Type-Options": "nosniff"}],
+        default=None,
+        description="Set on every answer, replacing what the upstream sent.",
+        examples=[{"X-Content-Type-Options": "nosniff"}],
         min_length=1,
     )
-    remove: Items[HeaderName] | None = Field(default=None, description="Removed from every answer.", examples=[["Server"]])
+    remove: Items[HeaderName] | None = Field(
+        default=None, description="Removed from every answer.", examples=[["Server"]]
+    )
 
 
 class Forward(Node):
     """What the upstream is told."""
 
     identity: dict[HeaderName, IdentityField] | None = Field(
-        default=None, description="Headers removed from every request first, then set to verified values.",
-        examples=[{"X-User": "principal.subject"}], min_length=1,
+        default=None,
+        description="Headers removed from every request first, then set to verified values.",
+        examples=[{"X-User": "principal.subject"}],
+        min_length=1,
     )
     credentials: Literal["strip", "keep"] = Field(default="strip", description="Whether credentials are passed on.")

@@ -87,9 +87,7 @@ def _choices(auth: tuple[AuthChoice, ...], methods: Mapping[str, AuthMethod], at
             yield Problem("AUTH107", (*at, index, "all"), "`all` is for two methods or more")
 
 
-def _pair(
-    first: str, second: str, methods: Mapping[str, AuthMethod], at: SpecPath, *, both: bool
-) -> Iterator[Problem]:
+def _pair(first: str, second: str, methods: Mapping[str, AuthMethod], at: SpecPath, *, both: bool) -> Iterator[Problem]:
     one, other = methods[first], methods[second]
     about: tuple[SpecPath, ...] = (("auth", first), ("auth", second))
     names = f"{shown(first)} and {shown(second)}"

@@ -139,9 +139,13 @@ class _Uses:
             only_service = only_service or any(self._source(key) == "application" for key in read)
         known = all(name in self.reads for name in grant.if_ or ())
         if only_service and grant.enforce is None:
-            yield Problem("AUTHZ117", at, "this grant reads what only the service knows and lacks `enforce: application`")
+            yield Problem(
+                "AUTHZ117", at, "this grant reads what only the service knows and lacks `enforce: application`"
+            )
         elif known and not only_service and grant.enforce is not None and grant.if_ is not None:
-            yield Problem("AUTHZ117", (*at, "enforce"), "this grant reads nothing that only the service knows", key=True)
+            yield Problem(
+                "AUTHZ117", (*at, "enforce"), "this grant reads nothing that only the service knows", key=True
+            )
 
     def _source(self, key: AttributeKey) -> object:
         attribute = self.declared.get(key)
@@ -150,7 +154,7 @@ class _Uses:
     def _use(
         self, route: Effective, name: str, at: SpecPath, parameters: tuple[str, ...], methods: tuple[str, ...]
     ) -> Iterator[Problem]:
-        """One use of condition *name*; *methods* are those that decide alone whether the principal has its attributes."""
+        """One use of condition *name*; *methods* alone decide whether the principal has its attributes."""
         reads = self.reads.get(name)
         if reads is None:
             return
@@ -164,7 +168,14 @@ class _Uses:
                 yield from self._request_side(route, name, key, at, parameters, guarded=guarded)
 
     def _request_side(
-        self, route: Effective, name: str, key: AttributeKey, at: SpecPath, parameters: tuple[str, ...], *, guarded: bool
+        self,
+        route: Effective,
+        name: str,
+        key: AttributeKey,
+        at: SpecPath,
+        parameters: tuple[str, ...],
+        *,
+        guarded: bool,
     ) -> Iterator[Problem]:
         declared, text = self.declared[key], f"`{key[0]}.{key[1]}`"
         source = declared.from_
@@ -172,15 +183,25 @@ class _Uses:
         if source == "route":
             if key[1] not in route.resource and not guarded:
                 message = f"condition {shown(name)} reads {text}, and {_called(route)} states no such constant"
-                yield Problem("AUTHZ115", at, message, about=(*about, (*route.at, "resource"), (*route.at[:2], "resource")))
+                yield Problem(
+                    "AUTHZ115", at, message, about=(*about, (*route.at, "resource"), (*route.at[:2], "resource"))
+                )
         elif not isinstance(source, str):
             if source.path is not None and source.path not in parameters and not guarded:
-                message = f"condition {shown(name)} reads {text}, and {_called(route)} has no parameter {shown(source.path)}"
+                message = (
+                    f"condition {shown(name)} reads {text}, and {_called(route)} has no parameter {shown(source.path)}"
+                )
                 yield Problem("AUTHZ116", at, message, about=about)
             chosen = source.header is not None or source.query is not None or source.body is not None
             if chosen and declared.trust is None:
                 related = ((("attributes", *key), "declared here without `trust`"),)
-                yield Problem("AUTHZ113", at, f"{label(at)} rests on {text}, which the caller chooses", about=about, related=related)
+                yield Problem(
+                    "AUTHZ113",
+                    at,
+                    f"{label(at)} rests on {text}, which the caller chooses",
+                    about=about,
+                    related=related,
+                )
 
     def _somebody_provides(self, attribute: str, methods: Iterable[str]) -> bool:
         if attribute in ("subject", "roles", "scopes", "method"):

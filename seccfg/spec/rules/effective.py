@@ -55,7 +55,11 @@ def names_in(auth: tuple[AuthChoice, ...]) -> tuple[str, ...]:
 
 def _merged(at: SpecPath, template: str, defaults: Defaults | None, item: PathItem, route: Route) -> Effective:
     public = route.public if route.public is not None else bool(item.public)
-    levels: tuple[tuple[SpecPath, Defaults | RouteKeys | None], ...] = ((at, route), (at[:2], item), (("defaults",), defaults))
+    levels: tuple[tuple[SpecPath, Defaults | RouteKeys | None], ...] = (
+        (at, route),
+        (at[:2], item),
+        (("defaults",), defaults),
+    )
     allow, allow_at = None, at
     auth: tuple[AuthChoice, ...] | None = None
     for where, level in levels:

@@ -45,7 +45,9 @@ def _same_templates(spec: Spec) -> Iterator[Problem]:
         first = seen.setdefault(plain, template)
         if first != template:
             message = f"{shown(template)} differs from {shown(first)} in parameter names only"
-            yield Problem("INPUT101", ("routes", template), message, key=True, related=((("routes", first), "declared here"),))
+            yield Problem(
+                "INPUT101", ("routes", template), message, key=True, related=((("routes", first), "declared here"),)
+            )
 
 
 # ----------------------------------------------------------------------------------------------- one level of a route
@@ -72,7 +74,9 @@ def _constants(spec: Spec, level: RouteKeys, at: SpecPath) -> Iterator[Problem]:
             message = f"unknown resource attribute {shown(name)}{did_you_mean(name, declared)}"
             yield Problem("REF010", where, message, key=True, about=about)
         elif attribute.from_ != "route":
-            yield Problem("AUTHZ106", where, f"{shown(name)} is not `from: route`, so no route states it", key=True, about=about)
+            yield Problem(
+                "AUTHZ106", where, f"{shown(name)} is not `from: route`, so no route states it", key=True, about=about
+            )
         elif not _is_of(value, attribute.type):
             yield Problem("AUTHZ107", where, f"{shown(name)} must be of type `{attribute.type}`", about=about)
 
@@ -95,7 +99,13 @@ def _access(spec: Spec, route: Effective) -> Iterator[Problem]:
             yield Problem("AUTHZ101", route.at, f"`{_upper(name)}` says neither `allow` nor `public: true`", key=True)
         elif not route.auth:
             about: tuple[SpecPath, ...] = (("defaults", "auth"), ("auth",), (*route.at[:2], "auth"))
-            yield Problem("AUTHZ104", route.at, f"`{_upper(name)}` has `allow` and no `auth`, so nobody can call it", key=True, about=about)
+            yield Problem(
+                "AUTHZ104",
+                route.at,
+                f"`{_upper(name)}` has `allow` and no `auth`, so nobody can call it",
+                key=True,
+                about=about,
+            )
         return
     if route.route.reason is None and route.item.reason is None:
         yield Problem("AUTHZ102", route.at, f"`{_upper(name)}` is public and gives no `reason`", key=True)
@@ -103,7 +113,9 @@ def _access(spec: Spec, route: Effective) -> Iterator[Problem]:
     for level, at in levels:
         for key in ("auth", "allow"):
             if getattr(level, key) is not None:
-                yield Problem("AUTHZ103", (*at, key), f"a public route looks at nobody, so `{key}` cannot hold", key=True)
+                yield Problem(
+                    "AUTHZ103", (*at, key), f"a public route looks at nobody, so `{key}` cannot hold", key=True
+                )
     for limit_name in route.rate_limits:
         limit = (spec.rate_limits or {}).get(limit_name)
         if limit is not None and (limit.by == "principal" or _by_principal(limit.by)):
@@ -165,12 +177,16 @@ def _again(added: tuple[str, ...], taken: tuple[str, ...], at: SpecPath, *, list
     for index, name in enumerate(added):
         if name in taken:
             where = (*at, index) if listed else at
-            yield Problem("AUTHZ105", where, f"{shown(name)} is taken away by the path and added again by {label(at[:-1])}")
+            yield Problem(
+                "AUTHZ105", where, f"{shown(name)} is taken away by the path and added again by {label(at[:-1])}"
+            )
 
 
 def _upstream(spec: Spec, route: Effective) -> Iterator[Problem]:
     if len(spec.upstreams) > 1 and route.route.upstream is None and route.item.upstream is None:
-        message = f"`{_upper(f'{route.at[-1]} {route.template}')}` names no `upstream`, and there are {len(spec.upstreams)}"
+        message = (
+            f"`{_upper(f'{route.at[-1]} {route.template}')}` names no `upstream`, and there are {len(spec.upstreams)}"
+        )
         yield Problem("REF012", route.at, message, key=True, about=(("defaults", "upstream"), ("upstreams",)))
 
 
@@ -215,7 +231,9 @@ def _tests(spec: Spec) -> Iterator[Problem]:
         inside = path[len(base) :] if path.startswith(base + "/") else "/" if path == base else None
         at: SpecPath = ("tests", index, "request", "path")
         if inside is None:
-            yield Problem("REF013", at, f"the path does not start with {shown(base)}", about=(("service", "base_path"),))
+            yield Problem(
+                "REF013", at, f"the path does not start with {shown(base)}", about=(("service", "base_path"),)
+            )
         elif not _asked_for(spec, test.request.method.lower(), inside):
             yield Problem("REF013", at, f"no route answers {test.request.method} here", about=(("routes",),))
 

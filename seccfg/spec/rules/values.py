@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Headers that frame or route a message: setting or dropping them changes what a message is (RFC 9110, RFC 9112).
 _FRAMING = frozenset({
-    "connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    "connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
+    "upgrade",
 })  # fmt: skip
 _TEXT_KEYS = ("min_length", "max_length", "pattern", "format")
 _KEYS = {"min_length": "minLength", "max_length": "maxLength"}
@@ -29,7 +30,9 @@ def problems(spec: Spec) -> Iterator[Problem]:
     yield from _limits(spec)
     yield from _audit(spec)
     if spec.cors is not None and "none" in spec.cors:
-        yield Problem("DATA011", ("cors", "none"), "a CORS profile cannot be called `none`, which means no profile", key=True)
+        yield Problem(
+            "DATA011", ("cors", "none"), "a CORS profile cannot be called `none`, which means no profile", key=True
+        )
     for template, item in spec.routes.items():
         yield from _parameters(item, ("routes", template))
         for method, route in methods_of(item):
@@ -150,7 +153,9 @@ def _parameter(parameter: Parameter, at: SpecPath) -> Iterator[Problem]:
     for field in ("minimum", "maximum"):
         bound = getattr(parameter, field)
         if bound is not None and not numeric:
-            yield Problem("INPUT104", (*at, field), f"`{field}` is for numbers; {label(at)} is of type `{parameter.type}`")
+            yield Problem(
+                "INPUT104", (*at, field), f"`{field}` is for numbers; {label(at)} is of type `{parameter.type}`"
+            )
         elif bound is not None and parameter.type == "integer" and not isinstance(bound, int):
             yield Problem("INPUT104", (*at, field), f"`{field}` of an integer is a whole number")
     for field in _TEXT_KEYS:
@@ -159,11 +164,29 @@ def _parameter(parameter: Parameter, at: SpecPath) -> Iterator[Problem]:
             yield Problem("INPUT104", (*at, key), f"`{key}` is for text; {label(at)} is of type `{parameter.type}`")
     if parameter.minimum is not None and parameter.maximum is not None and parameter.minimum > parameter.maximum:
         yield Problem("INPUT104", (*at, "minimum"), "`minimum` is above `maximum`")
-    if parameter.min_length is not None and parameter.max_length is not None and parameter.min_length > parameter.max_length:
+    if (
+        parameter.min_length is not None
+        and parameter.max_length is not None
+        and parameter.min_length > parameter.max_length
+    ):
         yield Problem("INPUT104", (*at, "minLength"), "`minLength` is above `maxLength`")
+    if parameter.pattern is not None:
+        yield from _pattern(parameter.pattern, (*at, "pattern"))
     for index, value in enumerate(parameter.enum or ()):
         if not _is_of(value, parameter.type):
-            yield Problem("INPUT104", (*at, "enum", index), f"item {index + 1} of `enum` is not of type `{parameter.type}`")
+            yield Problem(
+                "INPUT104", (*at, "enum", index), f"item {index + 1} of `enum` is not of type `{parameter.type}`"
+            )
+
+
+def _pattern(pattern: str, at: SpecPath) -> Iterator[Problem]:
+    from seccfg.expr.regex import RegexError, parse_regex  # few specs have a pattern
+
+    try:
+        parse_regex(pattern)
+    except RegexError as error:
+        where = (error.offset, error.offset + 1)
+        yield Problem("INPUT105", at, f"{label(at)} {error.message}", error.help, within=where)
 
 
 def _is_of(value: object, type_: str) -> bool:
