@@ -127,6 +127,10 @@ class Explanation(Record):
     grants: tuple[GrantResult, ...] = ()
     conditions: tuple[ConditionValue, ...] = ()
     """`require` and `forbid` conditions."""
+    method: str = ""
+    """Name of the verifier that gave the principal; empty when nobody was authenticated."""
+    client: str = ""
+    """The spec's name of the client the token was issued to."""
     pos: Span = NOWHERE
 
 

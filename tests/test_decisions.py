@@ -1,0 +1,41 @@
+"""What a user relies on: every example, built and executed, decides as the reference does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seccfg import api
+from seccfg.targetapi.registry import installed, load_target
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+CASES = sorted(path.parent.name for path in EXAMPLES.glob("*/seccfg.yaml"))
+ENGINES = [(target, info.name) for target in installed() for info in load_target(target).engines()]
+
+
+@pytest.mark.parametrize(("target", "engine"), ENGINES, ids=lambda value: str(value))
+@pytest.mark.parametrize("case", CASES)
+def test_engines_agree_with_the_reference(case: str, target: str, engine: str, need_engine) -> None:
+    """Every boundary request is answered by the engine as `decide` answers it for the effective Policy."""
+    need_engine(target, engine)
+    report = api.verify(api.load(str(EXAMPLES / case / "seccfg.yaml")), (target,), "2026-01-05", (engine,))
+    assert not report.unreached
+    for found in report.targets[0].engines:
+        assert not found.failure
+        assert found.requests > 0
+        assert [(d.scenario, d.number, d.fields) for d in found.differences] == []
+    assert not report.blocked
+
+
+def test_orders_has_at_least_800_boundary_requests() -> None:
+    """The example of the whole language is asked about from every side."""
+    report = api.verify(api.load(str(EXAMPLES / "orders" / "seccfg.yaml")), ("python",), "2026-01-05", ("python-asgi",))
+    assert report.boundary >= 800
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_examples_own_tests_pass(case: str) -> None:
+    """`tests:` and `invariants:` of each example hold."""
+    for outcome in api.run_tests(api.load(str(EXAMPLES / case / "seccfg.yaml"))):
+        assert outcome.passed, f"{outcome.name}: expected {outcome.expected}, got {outcome.actual}"
