@@ -1,8 +1,8 @@
 """The condition language as data: one closed union of records.
 
-`parse` makes these nodes with `Attribute.type` and `Variable.type` empty; `check` returns the same tree with the types filled in and
-whole-number literals widened where a `number` is meant. All that follows (evaluating, lowering, printing, hashing) takes
-the checked tree.
+`parse` makes these nodes with `Attribute.type` and `Variable.type` empty; `check` returns the same tree with the types
+filled in and whole-number literals widened where a `number` is meant. All that follows (evaluating, lowering, printing,
+hashing) takes the checked tree.
 
 `pos` is the (start, end) offset span in the condition's text and takes no part in equality.
 """
@@ -16,9 +16,10 @@ from seccfg.expr.types import AttributeKey, ExprType, Side
 from seccfg.record import Record
 
 __all__ = [
-    "NO_POS", "And", "ArithmeticOp", "Attribute", "Bool", "Compare", "CompareOp", "Constant", "Double", "Duration", "Exists",
-    "Expr", "ForAll", "Has", "In", "Int", "ListLiteral", "Matches", "Not", "Or", "Part", "Pos", "Size", "String", "TextOp",
-    "TextTest", "TimePart", "TimeSum", "Timestamp", "Variable", "attributes", "children", "is_atom", "walk",
+    "NO_POS", "And", "ArithmeticOp", "Attribute", "Bool", "Compare", "CompareOp", "Constant", "Double", "Duration",
+    "Exists", "Expr", "ForAll", "Has", "In", "Int", "ListLiteral", "Matches", "Not", "Or", "Part", "Pos", "Size",
+    "String", "TextOp", "TextTest", "TimePart", "TimeSum", "Timestamp", "Variable", "atoms", "attributes", "children", "is_atom",
+    "walk",
 ]
 
 Pos = tuple[int, int]
@@ -139,7 +140,7 @@ class In(Record):
 
 
 class Has(Record):
-    """`has(side.name)`: present and not JSON null, of whatever type; never an error, because a side is always an object."""
+    """`has(side.name)`: present and not JSON null, of whatever type; never an error, as a side is always an object."""
 
     attribute: Attribute
     pos: Pos = NO_POS
@@ -155,7 +156,10 @@ class TextTest(Record):
 
 
 class Matches(Record):
-    """`subject.matches("pattern")`: a search for the pattern (`seccfg.expr.regex`); an error where `subject` is not ASCII."""
+    """`subject.matches("pattern")`: a search for a pattern of `seccfg.expr.regex`.
+
+    An error where `subject` is not ASCII, or longer than `regex.MAX_SUBJECT`.
+    """
 
     subject: Expr
     pattern: str
@@ -205,8 +209,8 @@ class ForAll(Record):
 
 
 Expr = (
-    Bool | Int | Double | String | Timestamp | Duration | ListLiteral | Attribute | Variable | Not | And | Or | Compare | In
-    | Has | TextTest | Matches | Size | TimePart | TimeSum | Exists | ForAll
+    Bool | Int | Double | String | Timestamp | Duration | ListLiteral | Attribute | Variable | Not | And | Or | Compare
+    | In | Has | TextTest | Matches | Size | TimePart | TimeSum | Exists | ForAll
 )
 
 
@@ -244,5 +248,23 @@ def attributes(expr: Expr) -> frozenset[AttributeKey]:
 
 
 def is_atom(expr: Expr) -> bool:
-    """True for a boolean node with no boolean structure of its own: what MC/DC and the analysis take as one variable."""
+    """True for a boolean node without boolean structure: what MC/DC and the analysis take as one variable."""
     return not isinstance(expr, (And, Or, Not))
+
+
+def atoms(expr: Expr) -> tuple[Expr, ...]:
+    """The different atoms of a condition, in the order written."""
+    found: dict[Expr, None] = {}
+    _collect_atoms(expr, found)
+    return tuple(found)
+
+
+def _collect_atoms(expr: Expr, found: dict[Expr, None]) -> None:
+    match expr:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                _collect_atoms(operand, found)
+        case Not(operand):
+            _collect_atoms(operand, found)
+        case _:
+            found.setdefault(expr)

@@ -83,7 +83,7 @@ BUILT_IN: Final[Mapping[AttributeKey, AttributeType]] = {
 
 
 class TypeEnv:
-    """The attributes conditions may name: the declared ones and the built-in ones, which a declaration cannot change."""
+    """The attributes conditions may name: the declared ones and the built-in ones, which no declaration changes."""
 
     __slots__ = ("_types",)
 
