@@ -20,6 +20,8 @@ MAX_FIELDS = 100
 HEAD_DEADLINE_S = 10.0
 IDLE_S = 30.0
 WRITE_S = 60.0
+LINGER_S = 2.0
+LINGER_BYTES = 1024 * 1024
 BODY_GRACE_S = 20.0
 BODY_BYTES_PER_S = 500
 _READ_BYTES = 64 * 1024
@@ -35,8 +37,8 @@ _LENGTH = re.compile(rb"[0-9]{1,15}")
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-class BadRequest(Exception):
-    """A request that cannot be understood in one way only; the connection is closed after the answer."""
+class BadRequest(ClientGone):
+    """A request that cannot be understood in one way only: it is answered with 400, then the connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,9 @@ class ClientConnection:
             raise BadRequest("not HTTP/1.1") from error
         if not isinstance(event, h11.Request):
             raise BadRequest("not HTTP/1.1")
+        if not chunked and not length:
+            self._http.next_event()
         return RequestLine(event.method, event.target, tuple(event.headers.raw_items()), chunked, length)
-
-    @property
-    def has_body(self) -> bool:
-        return self._line is not None and (self._line.chunked or self._line.length > 0)
 
     async def read_body(self) -> bytes:
         """
@@ -170,8 +170,6 @@ class ClientConnection:
     async def end_answer(self) -> bool:
         """End the answer; True when another request may follow on this connection."""
         await self._write(h11.EndOfMessage())
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.SEND_BODY and not self.has_body:
-            self._http.next_event()
         if self._http.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:
             return False
         self._buffer = self._http.trailing_data[0]
@@ -180,7 +178,7 @@ class ClientConnection:
     async def answer(self, status: int, headers: Fields, body: bytes, close: bool = False) -> bool:
         """A whole answer at once; True when another request may follow."""
         fields = [*headers, (b"Content-Length", b"%d" % len(body))] if status not in (204, 304) else list(headers)
-        await self.start_answer(status, fields, close or (self.has_body and not self._body_read()))
+        await self.start_answer(status, fields, close or not self.body_read)
         if self._line is None or self._line.method != b"HEAD":
             await self.send(body)
         return await self.end_answer()
@@ -197,11 +195,23 @@ class ClientConnection:
         await self._write(h11.InformationalResponse(status_code=101, headers=list(headers)))
         return self._http.trailing_data[0]
 
+    async def linger(self) -> None:
+        """Take what the client still sends for a moment: closing at once would take the answer from it."""
+        left = LINGER_BYTES
+        try:
+            async with asyncio.timeout(LINGER_S):
+                while left > 0 and (piece := await self.reader.read(_READ_BYTES)):
+                    left -= len(piece)
+        except (TimeoutError, OSError):
+            return
+
     def _must_close(self) -> bool:
         return self._http.their_state in (h11.MUST_CLOSE, h11.ERROR)
 
-    def _body_read(self) -> bool:
-        return self._http.their_state in (h11.DONE, h11.MUST_CLOSE)
+    @property
+    def body_read(self) -> bool:
+        """Whether nothing of the request is left to read."""
+        return self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.MIGHT_SWITCH_PROTOCOL)
 
     async def _write(self, event: h11.Event) -> None:
         self.writer.write(self._http.send(event) or b"")

@@ -35,7 +35,7 @@ class KeySource:
     """
     The keys of one issuer.
 
-    `revision` grows whenever the set changes, so that what was verified with an older set can be told apart.
+    A key that stays in the set stays the same object; one that was withdrawn is no longer found.
 
     Args:
         name: The verifier's name, for log lines.
@@ -61,7 +61,6 @@ class KeySource:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
-        self.revision = 0
         self.read = read
         self._algorithms = tuple(algorithms)
         self._refresh_s = refresh_s
@@ -109,18 +108,22 @@ class KeySource:
         self._last_attempt = self._monotonic()
         try:
             document = self.read()
-            keys = self._keys if document == self._document else parse_key_set(document, self._algorithms)
+            keys = self._keys if document == self._document else self._keeping(document)
         except (OSError, HTTPException, KeySetError, ValueError) as error:
             self._due = self._monotonic() + min(self._refresh_s, _RETRY_S)
             _log.warning("key set of `%s` could not be read: %s", self.name, _one_line(error))
             return False
         if keys is not self._keys:
             self._keys, self._document = keys, document
-            self.revision += 1
         now = self._monotonic()
         self._good_until = now + self._max_stale_s
         self._due = now + self._refresh_s
         return True
+
+    def _keeping(self, document: bytes) -> Mapping[str, VerificationKey]:
+        """The keys of *document*; one that is held already stays the same object, so that what it verified stays good."""
+        held, parsed = self._keys, parse_key_set(document, self._algorithms)
+        return {kid: held[kid] if held.get(kid) == key else key for kid, key in parsed.items()}
 
     def notify(self, wake: Callable[[], None]) -> None:
         """Call *wake* whenever the set should be read earlier than planned."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64decode
 
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 100
@@ -101,8 +102,9 @@ def _import(members: dict[str, str]) -> tuple[RSAKey | ECKey | OKPKey, frozenset
     """The key of *members* and every algorithm its type and size can carry; ValueError for other types."""
     kind = members.get("kty")
     if kind == "RSA":
-        rsa = RSAKey.import_key({**members})
-        return rsa, _RSA_ALGORITHMS if rsa.public_key.key_size >= _MIN_RSA_BITS else frozenset()
+        if int.from_bytes(urlsafe_b64decode(members["n"].encode("ascii"))).bit_length() < _MIN_RSA_BITS:
+            raise ValueError("too short")
+        return RSAKey.import_key({**members}), _RSA_ALGORITHMS
     if kind == "EC":
         return ECKey.import_key({**members}), _CURVE_ALGORITHMS.get(members.get("crv", ""), frozenset())
     if kind == "OKP":

@@ -1,0 +1,260 @@
+"""The policy as ASGI middleware.
+
+The server must hand over the request target untouched (`raw_path`); one that does not is answered with an error, never
+passed. Start uvicorn with `--no-proxy-headers`: which peers may speak for a client is the policy's `trusted_proxies`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from inspect import isawaitable
+from typing import Any
+
+from .deployment import Deployment, Resource
+from .drive import ClientGone, settle
+from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+_PLAIN = frozenset({"http", "ws"})
+
+
+class SecurityMiddleware:
+    """
+    Runs the guard before *app* and completes every answer.
+
+    What passed is in `scope["seccfg"]`, a `Forwarding`. Refusals never reach *app*. An exception of *app* becomes the
+    policy's error answer unless its own answer had begun.
+
+    Args:
+        app: The application behind.
+        deployment: Policy, settings, stores and key sets.
+        resource: Called with a `ResourceRequest`, may be a coroutine function; gives the attributes only the application
+            knows. Without it conditions over them do not hold.
+    """
+
+    def __init__(self, app: App, deployment: Deployment, *, resource: Resource | None = None) -> None:
+        self.app = app
+        self._deployment = deployment
+        self._begin = deployment.guard.begin
+        self._resource = resource
+        self._certificates = deployment.wants_certificates
+        self._started = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._started:
+            self._started = True
+            self._deployment.start()
+        kind = scope["type"]
+        if kind == "http":
+            if not scope.get("raw_path"):
+                await _send_answer(self._deployment.no_raw_target(_head(scope, False)), scope["method"], send)
+                return
+            head = _head(scope, self._certificates)
+            step = self._begin(head)
+            if not isinstance(step, (Forwarding, Answer)):
+                try:
+                    step = await settle(step, _Source(receive, self._resource))
+                except ClientGone:
+                    return
+            if isinstance(step, Answer):
+                await _send_answer(step, head.method, send)
+                return
+            await self._pass(step, scope, receive, send)
+        elif kind == "websocket":
+            await self._websocket(scope, receive, send)
+        elif kind == "lifespan":
+            await self.app(scope, receive, send)
+        else:
+            raise RuntimeError(f"unknown ASGI scope type {kind!r}")
+
+    async def _pass(self, forwarding: Forwarding, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = _Exchange(forwarding, scope["method"], receive, send)
+        inner = {**scope, "headers": forwarding.headers, "seccfg": forwarding}
+        try:
+            await self.app(inner, exchange.receive, exchange.send)
+        except Exception:
+            if exchange.started:
+                raise
+            if exchange.refusal is None:
+                _log.exception("the application failed on request %s", forwarding.id)
+                exchange.refusal = forwarding.failed()
+        if exchange.refusal is not None and not exchange.started:
+            await _send_answer(exchange.refusal, scope["method"], send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope.get("raw_path"):
+            await _deny(self._deployment.no_raw_target(_head(scope, False)), scope, send)
+            return
+        try:
+            step = await settle(self._begin(_head(scope, self._certificates)), _Source(_no_body, self._resource))
+        except ClientGone:
+            return
+        if isinstance(step, Answer):
+            await _deny(step, scope, send)
+        elif not step.websocket:
+            await _deny(step.failed(), scope, send)
+        else:
+            completed = _Handshake(step, send)
+            await self.app({**scope, "headers": step.headers, "seccfg": step}, receive, completed.send)
+
+
+class _Exchange:
+    """`receive` and `send` of one request that passed."""
+
+    __slots__ = ("_body", "_forwarding", "_left", "_method", "_receive", "_send", "refusal", "started")
+
+    def __init__(self, forwarding: Forwarding, method: str, receive: Receive, send: Send) -> None:
+        self._forwarding = forwarding
+        self._body = forwarding.body
+        self._left = forwarding.max_body_bytes
+        self._method = method
+        self._receive = receive
+        self._send = send
+        self.started = False
+        self.refusal: Answer | None = None
+        """What is answered instead of what the application says."""
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        if self.refusal is not None:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                self.refusal = self._forwarding.too_large()
+                return {"type": "http.disconnect"}
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.refusal is not None:
+            return
+        if message["type"] == "http.response.start":
+            if message["status"] >= 500:
+                hidden = self._forwarding.hidden_error(message["status"])
+                if hidden is not None:
+                    self.refusal, self.started = hidden, True
+                    await _send_answer(hidden, self._method, self._send)
+                    return
+            self.started = True
+            message = {**message, "headers": self._forwarding.response_headers(message.get("headers", ()))}
+        await self._send(message)
+
+
+class _Handshake:
+    """`send` of a websocket that passed: its accepting answer carries the policy's headers."""
+
+    __slots__ = ("_forwarding", "_send")
+
+    def __init__(self, forwarding: Forwarding, send: Send) -> None:
+        self._forwarding = forwarding
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] in ("websocket.accept", "websocket.http.response.start"):
+            message = {**message, "headers": self._forwarding.response_headers(message.get("headers", ()))}
+        await self._send(message)
+
+
+class _Source:
+    """What the guard may ask this server for."""
+
+    __slots__ = ("_receive", "_resource")
+
+    def __init__(self, receive: Receive, resource: Resource | None) -> None:
+        self._receive = receive
+        self._resource = resource
+
+    async def read_body(self, limit: int) -> bytes | None:
+        body = b""
+        while True:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            body += message.get("body", b"")
+            if len(body) > limit:
+                return None
+            if not message.get("more_body", False):
+                return body
+
+    async def resource(self, request: ResourceRequest) -> Any:
+        if self._resource is None:
+            return {}
+        found = self._resource(request)
+        return await found if isawaitable(found) else found
+
+
+def _head(scope: Scope, certificates: bool) -> RequestHead:
+    websocket = scope["type"] == "websocket"
+    query: bytes = scope["query_string"]
+    target: bytes = scope.get("raw_path") or b""
+    client = scope.get("client")
+    version: str = scope.get("http_version", "1.1")
+    headers = scope["headers"]
+    if websocket:
+        headers = _upgrading(headers)
+    elif version[0] != "1":
+        headers = _framed(headers)
+    return RequestHead(
+        "GET" if websocket else scope["method"],
+        target + b"?" + query if query else target,
+        headers,
+        client[0] if client else "",
+        "http" if scope.get("scheme", "http") in _PLAIN else "https",
+        _certificate(scope) if certificates else None,
+        version,
+    )
+
+
+def _framed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """HTTP/2 and 3 need no framing headers: a request without a length may have a body of any length."""
+    found = list(headers)
+    if not any(name == b"content-length" for name, _ in found):
+        found.append((b"transfer-encoding", b"chunked"))
+    return found
+
+
+def _upgrading(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Servers may leave out of a handshake what its scope type already says."""
+    found = list(headers)
+    if not any(name == b"upgrade" for name, _ in found):
+        found += [(b"connection", b"upgrade"), (b"upgrade", b"websocket")]
+    return found
+
+
+def _certificate(scope: Scope) -> bytes | None:
+    tls = scope.get("extensions", {}).get("tls") or {}
+    chain = tls.get("client_cert_chain") or ()
+    first = next(iter(chain), None)
+    return first.encode("ascii") if isinstance(first, str) else None
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _send_answer(answer: Answer, method: str, send: Send) -> None:
+    headers = answer.headers
+    if answer.status not in (204, 304):
+        headers = [*headers, (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+async def _deny(answer: Answer, scope: Scope, send: Send) -> None:
+    """Refuse a handshake: with the whole answer where the server can send it, with a bare 403 elsewhere."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})

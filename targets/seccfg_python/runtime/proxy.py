@@ -1,0 +1,306 @@
+"""The policy as a streaming reverse proxy: HTTP/1.1 in, guard, HTTP/1.1 out to the route's upstream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import h11
+
+from .deployment import Deployment
+from .drive import ClientGone, settle
+from .http1 import BadRequest, ClientConnection, RequestLine
+from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
+from .upstream import ReadBody, Upstream, UpstreamError, UpstreamResponse
+
+HANDSHAKE_S = 10.0
+GRACE_S = 10.0
+RELAY_IDLE_S = 300.0
+MAX_CONNECTIONS = 2000
+_READ_BYTES = 64 * 1024
+_HOP_BY_HOP = frozenset({
+    b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
+    b"transfer-encoding", b"upgrade",
+})  # fmt: skip
+
+_log = logging.getLogger(__name__)
+Peer = Callable[[tuple[Any, ...]], str]
+
+
+class BodyTooLarge(Exception):
+    """A streamed body turned out longer than the policy allows."""
+
+
+def socket_address(peername: tuple[Any, ...]) -> str:
+    """The address of a connection's other end, without port and scope."""
+    return str(peername[0]).partition("%")[0] if peername else ""
+
+
+class Proxy:
+    """
+    Serves one policy. Listeners are opened with `listen`; `close` ends them within `GRACE_S`.
+
+    Args:
+        deployment: Policy, settings, stores and key sets.
+        upstreams: Each upstream of the policy by name.
+        peer: Address of a connection's other end from its socket name, a seam for tests.
+    """
+
+    def __init__(
+        self, deployment: Deployment, upstreams: Mapping[str, Upstream], *, peer: Peer = socket_address
+    ) -> None:
+        self._deployment = deployment
+        self._begin = deployment.guard.begin
+        self._upstreams = upstreams
+        self._peer = peer
+        self._servers: list[asyncio.Server] = []
+        self._tasks: dict[asyncio.Task[None], _State] = {}
+        self._closing = False
+
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, int]:
+        """Accept connections on *host* and *port* (0: any free one), over TLS unless *tls* is None; where it listens."""
+        server = await asyncio.start_server(
+            self._accepted, host, port, ssl=tls, ssl_handshake_timeout=HANDSHAKE_S if tls else None, limit=_READ_BYTES
+        )
+        self._servers.append(server)
+        name = server.sockets[0].getsockname()
+        return str(name[0]), int(name[1])
+
+    async def close(self) -> None:
+        """Stop accepting, let requests under way end within `GRACE_S`, then close everything."""
+        self._closing = True
+        for server in self._servers:
+            server.close()
+        for task, state in list(self._tasks.items()):
+            if state.idle:
+                task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=GRACE_S)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for upstream in self._upstreams.values():
+            upstream.close()
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or self._closing or len(self._tasks) >= MAX_CONNECTIONS:
+            writer.transport.abort()
+            return
+        state = _State()
+        self._tasks[task] = state
+        try:
+            client = ClientConnection(reader, writer)
+            await self._serve(client, _Link(writer, self._peer), state)
+            if not client.body_read:
+                await client.linger()
+        except (ClientGone, OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        except h11.ProtocolError:
+            _log.exception("an answer broke HTTP/1.1 and was cut off")
+            writer.transport.abort()
+        finally:
+            del self._tasks[task]
+            writer.close()
+
+    async def _serve(self, client: ClientConnection, link: _Link, state: _State) -> None:
+        more = True
+        while more and not self._closing:
+            state.idle = True
+            try:
+                line = await client.next_request()
+            except BadRequest as error:
+                _log.info("refused before it could be read: %s", error)
+                answer = self._deployment.unreadable(link.peer, link.scheme)
+                await client.answer_unparsed(answer.status, answer.headers, answer.body)
+                return
+            finally:
+                state.idle = False
+            if line is None:
+                return
+            more = await self._request(client, line, link)
+
+    async def _request(self, client: ClientConnection, line: RequestLine, link: _Link) -> bool:
+        """Answer one request; True when another may follow on the connection."""
+        head = RequestHead(
+            line.method.decode("ascii"), line.target, line.headers, link.peer, link.scheme, link.certificate
+        )
+        try:
+            step = await settle(self._begin(head), _Source(client))
+            if isinstance(step, Answer):
+                return await client.answer(step.status, step.headers, step.body, self._closing)
+            return await self._forward(client, line, step)
+        except BadRequest:
+            answer = self._deployment.unreadable(link.peer, link.scheme)
+            await client.answer(answer.status, answer.headers, answer.body, close=True)
+            return False
+
+    async def _forward(self, client: ClientConnection, line: RequestLine, passed: Forwarding) -> bool:
+        upstream = self._upstreams[passed.route.forward.upstream]
+        headers = [field for field in passed.headers if field[0].lower() != b"content-length"]
+        read_body: ReadBody | None = None
+        if passed.websocket:
+            headers += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
+        elif passed.body is not None:
+            if passed.body or line.chunked or line.length:
+                headers.append((b"Content-Length", b"%d" % len(passed.body)))
+                read_body = _Whole(passed.body).read
+        elif line.chunked:
+            headers.append((b"Transfer-Encoding", b"chunked"))
+            read_body = _Bounded(client, passed.max_body_bytes).read
+        elif line.length:
+            headers.append((b"Content-Length", b"%d" % line.length))
+            read_body = _Bounded(client, passed.max_body_bytes).read
+        try:
+            response = await upstream.send(line.method, passed.target, headers, read_body)
+        except UpstreamError as error:
+            _log.warning("upstream `%s` failed on request %s: %s", passed.route.forward.upstream, passed.id, error)
+            return await self._say(client, passed.unreachable(504 if error.status == 504 else 502))
+        except BodyTooLarge:
+            return await self._say(client, passed.too_large())
+        try:
+            if response.switched:
+                if not passed.websocket:
+                    return await self._say(client, passed.unreachable())
+                await self._relay(client, passed, response)
+                return False
+            return await self._stream(client, line, passed, response)
+        finally:
+            response.finish()
+
+    async def _say(self, client: ClientConnection, answer: Answer) -> bool:
+        return await client.answer(answer.status, answer.headers, answer.body, self._closing)
+
+    async def _stream(
+        self, client: ClientConnection, line: RequestLine, passed: Forwarding, response: UpstreamResponse
+    ) -> bool:
+        if response.status >= 500:
+            hidden = passed.hidden_error(response.status)
+            if hidden is not None:
+                return await self._say(client, hidden)
+        headers = passed.response_headers(_end_to_end(response.headers))
+        await client.start_answer(response.status, headers, self._closing or not client.body_read)
+        try:
+            while piece := await response.read():
+                await client.send(piece)
+        except UpstreamError as error:
+            raise ClientGone(f"the upstream {error}") from error
+        return await client.end_answer()
+
+    async def _relay(self, client: ClientConnection, passed: Forwarding, response: UpstreamResponse) -> None:
+        """Carry bytes both ways until one side closes or nothing moves for `RELAY_IDLE_S`."""
+        early_up = await client.switch(
+            [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"), *passed.response_headers(_end_to_end(response.headers))]
+        )
+        early_down, reader, writer = response.streams()
+        ways = [
+            asyncio.create_task(_carry(client.reader, writer, early_up)),
+            asyncio.create_task(_carry(reader, client.writer, early_down)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+
+class _State:
+    """Whether a connection waits for a request, so that closing need not wait for it."""
+
+    __slots__ = ("idle",)
+
+    def __init__(self) -> None:
+        self.idle = True
+
+
+class _Link:
+    """What the guard is told of a connection."""
+
+    __slots__ = ("certificate", "peer", "scheme")
+
+    def __init__(self, writer: asyncio.StreamWriter, peer: Peer) -> None:
+        tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
+        self.scheme = "http" if tls is None else "https"
+        self.certificate = None if tls is None else tls.getpeercert(binary_form=True)
+        self.peer = peer(writer.get_extra_info("peername") or ())
+
+
+class _Source:
+    """What the guard may ask this server for."""
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: ClientConnection) -> None:
+        self._client = client
+
+    async def read_body(self, limit: int) -> bytes | None:
+        body = bytearray()
+        while piece := await self._client.read_body():
+            body += piece
+            if len(body) > limit:
+                return None
+        return bytes(body)
+
+    async def resource(self, request: ResourceRequest) -> Mapping[str, object]:  # noqa: ARG002 - nobody to ask
+        return {}
+
+
+class _Whole:
+    """A body that was read before it is sent on."""
+
+    __slots__ = ("_body",)
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def read(self) -> bytes:
+        body, self._body = self._body, b""
+        return body
+
+
+class _Bounded:
+    """A body that is sent on while it arrives."""
+
+    __slots__ = ("_client", "_left")
+
+    def __init__(self, client: ClientConnection, limit: int) -> None:
+        self._client = client
+        self._left = limit
+
+    async def read(self) -> bytes:
+        piece = await self._client.read_body()
+        self._left -= len(piece)
+        if self._left < 0:
+            raise BodyTooLarge
+        return piece
+
+
+def _end_to_end(headers: Headers) -> Headers:
+    """Without hop-by-hop headers and those `Connection` names; a length beside chunked encoding goes as well."""
+    named = {
+        token.strip().lower()
+        for name, value in headers
+        if name.lower() == b"connection"
+        for token in value.split(b",")
+    }
+    if any(name.lower() == b"transfer-encoding" for name, _ in headers):
+        named.add(b"content-length")
+    return [field for field in headers if (name := field[0].lower()) not in _HOP_BY_HOP and name not in named]
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes) -> None:
+    piece = first
+    with contextlib.suppress(OSError):
+        while True:
+            if piece:
+                writer.write(piece)
+                await writer.drain()
+            async with asyncio.timeout(RELAY_IDLE_S):
+                piece = await reader.read(_READ_BYTES)
+            if not piece:
+                return

@@ -1,0 +1,246 @@
+"""The policy as WSGI middleware.
+
+WSGI decodes the path before anybody can judge it, so the server must also hand over the request target untouched, as
+`RAW_URI` or `REQUEST_URI` (gunicorn, uWSGI, mod_wsgi, Werkzeug and Waitress do). A server that does not is answered with an
+error, never passed.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Protocol
+
+from .deployment import Deployment, Resource
+from .drive import ClientGone, settle_sync
+from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
+
+Environ = dict[str, Any]
+Fields = list[tuple[str, str]]
+ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+StartResponse = Callable[..., Callable[[bytes], object]]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_log = logging.getLogger(__name__)
+_READ_BYTES = 64 * 1024
+_SINGLE = frozenset({"HTTP_HOST", "HTTP_AUTHORIZATION", "CONTENT_LENGTH"})
+
+
+class Input(Protocol):
+    """`wsgi.input`."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class SecurityMiddleware:
+    """
+    Runs the guard before *app* and completes every answer.
+
+    What passed is in `environ["seccfg"]`, a `Forwarding`. Refusals never reach *app*. An exception of *app* becomes the
+    policy's error answer unless its own answer had begun.
+
+    Args:
+        app: The application behind.
+        deployment: Policy, settings, stores and key sets.
+        resource: Called with a `ResourceRequest`; gives the attributes only the application knows. Without it conditions
+            over them do not hold.
+    """
+
+    def __init__(self, app: App, deployment: Deployment, *, resource: Resource | None = None) -> None:
+        self.app = app
+        self._deployment = deployment
+        self._resource = resource
+        self._started = False
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not self._started:
+            self._started = True
+            self._deployment.start()
+        method: str = environ["REQUEST_METHOD"]
+        target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+        if not target:
+            return _answer(self._deployment.no_raw_target(_head(environ, "")), method, start_response)
+        try:
+            source = _Source(environ, self._resource)
+            step = settle_sync(self._deployment.guard.begin(_head(environ, target)), source)
+        except ClientGone:
+            start_response("400 Bad Request", [("Content-Length", "0")])
+            return ()
+        if isinstance(step, Answer):
+            return _answer(step, method, start_response)
+        return _Exchange(step, method, start_response).run(self.app, _inner(environ, step))
+
+
+class _Exchange:
+    """`start_response` and body of one request that passed. The head is held back until the first piece of the body."""
+
+    def __init__(self, forwarding: Forwarding, method: str, start_response: StartResponse) -> None:
+        self._forwarding = forwarding
+        self._method = method
+        self._start_response = start_response
+        self._status = ""
+        self._fields: Fields = []
+        self._write: Callable[[bytes], object] | None = None
+        self._pieces: Iterable[bytes] = ()
+
+    def run(self, app: App, environ: Environ) -> Iterable[bytes]:
+        try:
+            self._pieces = app(environ, self.start_response)
+            pieces = iter(self._pieces)
+            first = next((piece for piece in pieces if piece), b"")
+        except Exception:
+            if self._write is not None:
+                raise
+            _log.exception("the application failed on request %s", self._forwarding.id)
+            return self._instead(self._forwarding.failed())
+        if self._write is None:
+            if not self._status:
+                _log.error("the application started no answer to request %s", self._forwarding.id)
+                return self._instead(self._forwarding.failed())
+            code = int(self._status[:3])
+            refused: Answer | None = _refusal_of(self._forwarding)
+            hidden = refused or (self._forwarding.hidden_error(code) if code >= 500 else None)
+            if hidden is not None:
+                return self._instead(hidden)
+            self._send_head()
+        return _Body(first, pieces, self._close)
+
+    def start_response(
+        self, status: str, headers: Fields, exc_info: ErrorInfo | None = None
+    ) -> Callable[[bytes], object]:
+        if exc_info is not None and self._write is not None:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self._status and exc_info is None:
+            raise RuntimeError("start_response was called twice")
+        self._status, self._fields = status, list(headers)
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """The imperative way out of old applications."""
+        if self._write is None:
+            self._send_head()
+        if self._write is not None:
+            self._write(data)
+
+    def _send_head(self) -> None:
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self._fields]
+        self._write = self._start_response(self._status, _text(self._forwarding.response_headers(fields)))
+
+    def _instead(self, answer: Answer) -> Iterable[bytes]:
+        self._close()
+        return _answer(answer, self._method, self._start_response)
+
+    def _close(self) -> None:
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+
+class _Body:
+    """What the server iterates over; closing it closes the application's own iterable."""
+
+    def __init__(self, first: bytes, rest: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._first = first
+        self._rest = rest
+        self.close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._first:
+            yield self._first
+        yield from self._rest
+
+
+class _Source:
+    """What the guard may ask this server for."""
+
+    def __init__(self, environ: Mapping[str, Any], resource: Resource | None) -> None:
+        self._environ = environ
+        self._resource = resource
+
+    def read_body(self, limit: int) -> bytes | None:
+        stream: Input = self._environ["wsgi.input"]
+        declared = self._environ.get("CONTENT_LENGTH") or ""
+        if declared:
+            return _read(stream, int(declared), limit, exact=True)
+        if not self._environ.get("HTTP_TRANSFER_ENCODING"):
+            return b""
+        if not self._environ.get("wsgi.input_terminated"):
+            raise OSError("this server cannot tell where a chunked body ends")
+        return _read(stream, limit + 1, limit, exact=False)
+
+    def resource(self, request: ResourceRequest) -> Any:
+        return {} if self._resource is None else self._resource(request)
+
+
+def _read(stream: Input, length: int, limit: int, *, exact: bool) -> bytes | None:
+    """At most *length* bytes, None when there are more than *limit*; ClientGone when *exact* and there are fewer."""
+    if exact and length > limit:
+        return None
+    body = bytearray()
+    while len(body) < length:
+        piece = stream.read(min(_READ_BYTES, length - len(body)))
+        if not piece:
+            if exact:
+                raise ClientGone
+            break
+        body += piece
+    return None if len(body) > limit else bytes(body)
+
+
+def _head(environ: Mapping[str, Any], target: str) -> RequestHead:
+    headers: Headers = []
+    for name, value in environ.items():
+        if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
+            field = name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1")
+            lines = value.split(",") if name in _SINGLE else (value,)
+            headers.extend((field, line.strip().encode("latin-1")) for line in lines)
+    certificate = environ.get("SSL_CLIENT_CERT") or None
+    return RequestHead(
+        environ["REQUEST_METHOD"],
+        target.encode("latin-1"),
+        headers,
+        environ.get("REMOTE_ADDR", ""),
+        environ.get("wsgi.url_scheme", "http"),
+        certificate.encode("latin-1") if isinstance(certificate, str) else None,
+        environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
+    )
+
+
+def _inner(environ: Environ, forwarding: Forwarding) -> Environ:
+    """The environment the application sees: only the headers that were let through, several of one name as one list."""
+    found = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
+    for name, value in forwarding.headers:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        text = value.decode("latin-1")
+        joint = "; " if key == "HTTP_COOKIE" else ", "
+        found[key] = f"{found[key]}{joint}{text}" if key.startswith("HTTP_") and key in found else text
+    if forwarding.body is not None:
+        found["wsgi.input"] = io.BytesIO(forwarding.body)
+        found["CONTENT_LENGTH"] = str(len(forwarding.body))
+        found.pop("HTTP_TRANSFER_ENCODING", None)
+    found["seccfg"] = forwarding
+    return found
+
+
+def _answer(answer: Answer, method: str, start_response: StartResponse) -> Iterable[bytes]:
+    fields = _text(answer.headers)
+    if answer.status not in (204, 304):
+        fields.append(("Content-Length", str(len(answer.body))))
+    start_response(f"{answer.status} {_phrase(answer.status)}", fields)
+    return () if method == "HEAD" else (answer.body,)
+
+
+def _text(headers: Headers) -> Fields:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Refused"
