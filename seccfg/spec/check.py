@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from seccfg.expr.errors import closest
 from seccfg.findings import NOWHERE, Finding, Related, Span, SpecError, SpecPath
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.spec import scalars
 
 
@@ -376,7 +376,7 @@ def read(document: Positions, spec_check: Check, cross_checks: Callable[[Any], l
         problems += [found for found in cross_checks(spec) if not _follows(found, run.broken)]
     if problems:
         raise SpecError(findings(problems, document))
-    return spec
+    return replace(spec, pos=document)
 
 
 def _follows(problem: Problem, broken: list[SpecPath]) -> bool:
