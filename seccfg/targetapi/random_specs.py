@@ -12,9 +12,10 @@ from typing import Final
 
 from seccfg.record import Record
 from seccfg.targetapi import random_keys
+from seccfg.targetapi.escape import yaml_scalar
 from seccfg.targetapi.hostile import HOSTILE_ONE_LINE
 
-__all__ = ["RandomSpec", "random_spec"]
+__all__ = ["RandomSpec", "random_spec", "spec_text"]
 
 Data = dict[str, object]
 
@@ -46,6 +47,34 @@ class RandomSpec(Record):
     files: tuple[tuple[str, bytes], ...]
 
 
+def spec_text(data: object) -> bytes:
+    """Spec data as a YAML file: block style, every text quoted."""
+    return ("\n".join(_block(data, 0)) + "\n").encode()
+
+
+def _block(value: object, indent: int) -> list[str]:
+    pad = "  " * indent
+    if isinstance(value, dict) and value:
+        lines: list[str] = []
+        for key, inner in value.items():
+            lines += _item(f"{pad}{yaml_scalar(key)}:", inner, indent)
+        return lines
+    if isinstance(value, list | tuple) and value:
+        lines = []
+        for inner in value:
+            lines += _item(f"{pad}-", inner, indent)
+        return lines
+    return [f"{pad}{'{}' if isinstance(value, dict) else '[]'}"]
+
+
+def _item(head: str, value: object, indent: int) -> list[str]:
+    if isinstance(value, dict | list | tuple):
+        return [head, *_block(value, indent + 1)] if value else [f"{head} {'{}' if isinstance(value, dict) else '[]'}"]
+    if not isinstance(value, str | int | float) and value is not None:
+        raise TypeError(f"{type(value).__name__} in a spec")
+    return [f"{head} {yaml_scalar(value)}"]
+
+
 class _Condition(Record):
     """A condition and what a route must have for it to be sensible there."""
 
@@ -72,6 +101,8 @@ class _Maker:
         self._auth: dict[str, Data] = {}
         self._conditions: list[_Condition] = []
         self._limits: dict[str, Data] = {}
+        self._default_limits: list[str] = []
+        self._has_clients = False
         self._cors = False
         self._networks: tuple[str, ...] = ()
 
@@ -101,7 +132,7 @@ class _Maker:
         return sorted(self._rng.sample(list(items), count))
 
     def _prose(self) -> str:
-        usable = [t for t in HOSTILE_ONE_LINE if t.strip() and "\ufffe" not in t]
+        usable = [t for t in HOSTILE_ONE_LINE if t.strip() and t.isprintable()]
         return self._rng.choice(usable) if self._maybe(0.6) else "plain words"
 
     # ---------------------------------------------------------------------------------------------- service, methods
@@ -141,7 +172,7 @@ class _Maker:
             self._auth["partners"] = {"type": "api_key", "in": place, "keys": {"file": "keys/partners.json"}}
         if self._maybe(0.5):
             self._files["keys/ca.pem"] = random_keys.authority_pem(rng, "made up")
-            san = rng.choice(("spiffe://example.com/ns/{tenant}/sa/*", "spiffe://example.com/{tenant}", "urn:x:*"))
+            san = rng.choice(("spiffe://example.com/ns/{tenant}/sa/*", "spiffe://example.com/{tenant}", "https://example.com/apps/*"))
             self._auth["mesh"] = {"type": "mtls", "ca": {"file": "keys/ca.pem"}, "san": {"uri": san}}
             if self._maybe():
                 self._auth["mesh"]["gives"] = {"roles": ["auditor"]}
@@ -360,7 +391,8 @@ class _Maker:
         limits = tuple(self._limits)
         defaults: Data = {"auth": self._auth_choice(), "upstream": "main"}
         if self._maybe(0.5):
-            defaults["rate_limits"] = self._some(limits, 1, 2)
+            self._default_limits = self._some(limits, 1, 2)
+            defaults["rate_limits"] = self._default_limits
         if self._cors and self._maybe(0.7):
             defaults["cors"] = "web"
         if self._networks and self._maybe():
@@ -380,7 +412,7 @@ class _Maker:
     def _routes(self) -> Data:
         templates = [
             "/", "/items", "/items/{item_id}", "/items/{item_id}/parts/{number}", "/departments/{department}/items",
-            "/files/{rest+}", "/items/special", "/a.b-c_d~e/x", "/reports", "/caf%C3%A9",
+            "/files/{rest+}", "/items/special", "/a.b-c_d~e/x", "/reports", "/a-b.c",
         ]  # fmt: skip
         chosen = ["/items", *self._some([t for t in templates if t != "/items"], 2, 5)]
         routes: Data = {}
@@ -396,6 +428,10 @@ class _Maker:
     def _route(self, template: str, method: str) -> Data:
         if self._maybe(0.15):
             route: Data = {"public": True, "reason": self._prose()}
+            counting = [name for name in self._default_limits if self._limits[name]["by"] != "ip"]
+            counting += [name for name in self._default_limits if "count" in self._limits[name]]
+            if counting:
+                route["without"] = {"rate_limits": sorted(set(counting)), "reason": self._prose()}
         else:
             route = self._guarded_route(template, method)
         has_body = method in ("post", "put", "patch")
