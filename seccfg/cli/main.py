@@ -79,7 +79,7 @@ def run() -> NoReturn:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names of files are bytes, and need not be UTF-8
     try:
-        code = main(standalone_mode=False)
+        code = main(standalone_mode=False, prog_name="seccfg")
     except click.ClickException as error:
         code = _usage(error)
     except (KeyboardInterrupt, click.Abort):

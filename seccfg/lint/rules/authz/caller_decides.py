@@ -40,7 +40,7 @@ def callers_do_not_decide(spec: Spec) -> Iterator[Hit]:
     }
     seen: set[SpecPath] = set()
     for route in routes(spec):
-        if route.allow is None or isinstance(route.allow, str):
+        if route.public or route.allow is None or isinstance(route.allow, str):
             continue
         for index, grant in enumerate(route.allow):
             for number, name in enumerate(grant.if_ or ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import RouteView, routes
+from seccfg.lint.routes import Effective, label, parameter, parameters, routes
 from seccfg.spec.loader import Grant, Parameter, Spec
 
 RULE = Rule(
@@ -35,15 +35,14 @@ def objects_have_owners(spec: Spec) -> Iterator[Hit]:
     for route in routes(spec):
         if route.public or route.allow is None or about_resource.intersection(route.require):
             continue
-        ids = [name for name in route.parameters if not _few_values(route.parameter(name))]
+        ids = [name for name in parameters(route) if not _few_values(parameter(route, name))]
         if ids and _open(route, about_resource):
             yield Hit(
-                route.at, f"{route.method.upper()} `{route.template}` reaches any object by its `{ids[-1]}`; nothing compares it with the caller",
-                key=True,
+                route.at, f"{label(route)} reaches any object by its `{ids[-1]}`; nothing compares it with the caller", key=True
             )
 
 
-def _open(route: RouteView, about_resource: frozenset[str]) -> bool:
+def _open(route: Effective, about_resource: frozenset[str]) -> bool:
     if isinstance(route.allow, str):
         return True
     return any(not _narrowed(grant, about_resource) for grant in route.allow or ())

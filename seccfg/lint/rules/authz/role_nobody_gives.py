@@ -42,7 +42,7 @@ def somebody_gives_each_role(spec: Spec) -> Iterator[Hit]:
             for given in closure.get(role, ()):
                 asserted.setdefault(given, []).append(method_name)
     in_grants = {
-        role for route in routes(spec) if isinstance(route.allow, tuple) for grant in route.allow for role in grant.roles or ()
+        role for route in routes(spec) if isinstance(route.allow, tuple) and not route.public for grant in route.allow for role in grant.roles or ()
     }
     for role in declared:
         if spec.span(("roles", role), key=True).path != own_file:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seccfg.findings import SpecPath
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import WRITING, RouteView, routes
+from seccfg.lint.routes import WRITING, Effective, label, routes
 from seccfg.spec.loader import Spec
 
 RULE = Rule(
@@ -24,9 +24,9 @@ RULE = Rule(
 @RULE.check
 def writers_are_named(spec: Spec) -> Iterator[Hit]:
     for route in routes(spec):
-        if route.method not in WRITING or route.allow is None or route.require:
+        if route.at[-1] not in WRITING or route.public or route.allow is None or route.require:
             continue
-        what = f"{route.method.upper()} `{route.template}`"
+        what = label(route)
         if isinstance(route.allow, str):
             yield _hit(route, (), f"any authenticated principal may {what}")
             continue
@@ -35,7 +35,7 @@ def writers_are_named(spec: Spec) -> Iterator[Hit]:
                 yield _hit(route, (index,), f"any principal of {_listed(grant.auth or ())} may {what}")
 
 
-def _hit(route: RouteView, below: SpecPath, message: str) -> Hit:
+def _hit(route: Effective, below: SpecPath, message: str) -> Hit:
     """At the grant where the route writes its own, else at the route."""
     if route.allow_at[: len(route.at)] == route.at:
         return Hit((*route.allow_at, *below), message)

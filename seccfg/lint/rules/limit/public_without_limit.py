@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seccfg.findings import SpecPath
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import RouteView, routes
-from seccfg.spec.loader import Spec
+from seccfg.lint.routes import Effective, label, routes
+from seccfg.spec.loader import RouteKeys, Spec
 
 RULE = Rule(
     id="LIMIT001",
@@ -27,11 +28,11 @@ def public_routes_are_limited(spec: Spec) -> Iterator[Hit]:
     counting = frozenset(name for name, limit in limits.items() if limit.count == "request" and limit.by == "ip")
     for route in routes(spec):
         if route.public and counting.isdisjoint(route.rate_limits):
-            related = _taken_away(route)
-            yield Hit(route.at, f"{route.method.upper()} `{route.template}` is public and has no rate limit", key=True, related=related)
+            yield Hit(route.at, f"{label(route)} is public and has no rate limit", key=True, related=_taken_away(route))
 
 
-def _taken_away(route: RouteView) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+def _taken_away(route: Effective) -> tuple[tuple[SpecPath, str], ...]:
+    levels: tuple[tuple[SpecPath, RouteKeys], ...] = ((route.at[:2], route.item), (route.at, route.route))
     return tuple(
-        ((*at, "without", "rate_limits"), "taken away here") for at, keys in route.levels if keys.without is not None and keys.without.rate_limits
+        ((*at, "without", "rate_limits"), "taken away here") for at, keys in levels if keys.without is not None and keys.without.rate_limits
     )
