@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seccfg.targetapi.base import Gap, Output
     from seccfg.verify.run import Report
     from seccfg.verify.spec_tests import Outcome
-    from seccfg.write import TreeChanges
+    from seccfg.write import WriteResult
 
 __all__ = [
     "Built", "Loaded", "build", "explain", "load", "policy", "run_tests", "verify", "write",
@@ -151,7 +151,7 @@ def build(loaded: Loaded, targets: Sequence[str], today: str, resolved: Policy |
     )
 
 
-def write(loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False) -> tuple[TreeChanges, ...]:
+def write(loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False) -> tuple[WriteResult, ...]:
     """Write each target's files below *out*; all or nothing for each target."""
     from seccfg.write import write_tree
 

@@ -102,7 +102,7 @@ def token(
     if not isinstance(verifier, JwtVerifier):
         raise TypeError(f"{persona.verifier} takes no tokens")
     chosen = signer or ring.signers[verifier.name][0]
-    body = claims_of(verifier, persona, now_s)
+    body = {**claims_of(verifier, persona, now_s), **ring.claims}
     _override(body, claims or {})
     head: dict[str, object] = {"alg": chosen.alg, "kid": chosen.kid, "typ": "JWT"}
     _override(head, header or {})

@@ -279,14 +279,8 @@ class AccessBoundaries:
             place, now = verifier.places[0], bare.now_s
             ident = f"jwt:{verifier.issuer}\x1f{persona.subject}"
             base = self._finder.surroundings(way)
-            claims: dict[str, object] = {}
-            if control.deny_claim:
-                claims[control.deny_claim[0]] = "verify-token-1"
-            if control.version_claim:
-                claims[control.version_claim[0]] = 3
-
             def made(**changed: object) -> Request:
-                return present(bare, place, token(self._ring, persona, now, claims={**claims, **changed}))  # noqa: B023 - used at once
+                return present(bare, place, token(self._ring, persona, now, claims=changed))  # noqa: B023 - used at once
 
             cases: list[tuple[str, Surroundings, Request]] = [
                 ("nothing revoked", base, made()),

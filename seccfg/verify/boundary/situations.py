@@ -24,9 +24,9 @@ _DEFAULTS: Mapping[str, tuple[object, ...]] = {
 }
 
 
-def context(situation: Situation) -> dict[str, dict[str, object]]:
+def context(situation: Situation) -> dict[Side, dict[str, object]]:
     """*situation* in the shape the evaluator reads."""
-    sides: dict[str, dict[str, object]] = {"principal": {}, "resource": {}, "request": {}}
+    sides: dict[Side, dict[str, object]] = {"principal": {}, "resource": {}, "request": {}}
     for (side, name), value in situation.items():
         sides[side][name] = value
     return sides

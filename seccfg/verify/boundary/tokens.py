@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from collections.abc import Iterator
-
-from joserfc import jwk, jws
 
 from seccfg.ir.policy import Bearer, CookiePlace, HeaderPlace, JwtVerifier
 from seccfg.ir.request import Request
 from seccfg.record import replace
 from seccfg.verify.credentials import MISSING, Persona, add_header, claims_of, present, present_as, token
-from seccfg.verify.exchange import KeyRing, SigningKey, sign
+from seccfg.verify.exchange import KeyRing, SigningKey
 
 Labelled = tuple[str, Request]
 _SIZE_LIMIT_BYTES = 8192
@@ -148,7 +147,7 @@ def _signatures(ring: KeyRing, verifier: JwtVerifier, persona: Persona, now: int
     yield "signature cut short", f"{head}.{body}.{signature[:-4]}"
     yield "signature of another token", f"{head}.{body}.{token(ring, persona, now, claims={'jti': 'other'}).split('.')[2]}"
     yield "claims changed after signing", f"{head}.{_flip(body)}.{signature}"
-    yield "public key as HMAC secret", _confused(ring, own[0], verifier, persona, now)
+    yield "public key as HMAC secret", _confused(own[0], verifier, persona, now)
     unlisted = _unlisted(verifier, own[0])
     if unlisted:
         changed = SigningKey(own[0].kid, unlisted, own[0].key)
@@ -163,11 +162,10 @@ def _unlisted(verifier: JwtVerifier, signer: SigningKey) -> str:
     return next((alg for alg in candidates if alg not in verifier.algorithms), "")
 
 
-def _confused(ring: KeyRing, signer: SigningKey, verifier: JwtVerifier, persona: Persona, now: int) -> str:
-    secret = base64.urlsafe_b64encode(signer.public_pem()).decode().rstrip("=")
-    key = jwk.OctKey.import_key({"kty": "oct", "k": secret})
-    payload = json.dumps(claims_of(verifier, persona, now)).encode()
-    return sign(SigningKey(signer.kid, "HS256", key), {"alg": "HS256", "kid": signer.kid}, payload)
+def _confused(signer: SigningKey, verifier: JwtVerifier, persona: Persona, now: int) -> str:
+    header = {"alg": "HS256", "kid": signer.kid, "typ": "JWT"}
+    signed = f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims_of(verifier, persona, now)).encode())}"
+    return f"{signed}.{_b64(hmac.digest(signer.public_pem(), signed.encode(), 'sha256'))}"
 
 
 def _flip(text: str) -> str:
@@ -177,7 +175,7 @@ def _flip(text: str) -> str:
 def _shapes(ring: KeyRing, verifier: JwtVerifier, persona: Persona, now: int) -> Iterator[tuple[str, str]]:
     good = token(ring, persona, now)
     head, body, signature = good.split(".")
-    claims = claims_of(verifier, persona, now)
+    claims = {**claims_of(verifier, persona, now), **ring.claims}
     yield "two segments", f"{head}.{body}"
     yield "four segments", f"{good}.x"
     yield "no dots", "abc"

@@ -20,6 +20,7 @@ from seccfg.ir.policy import (
     JwtVerifier,
     KeyRecord,
     KeyVerifier,
+    Param,
     Policy,
     Route,
     SanWildcard,
@@ -119,7 +120,7 @@ class WayFinder:
     def allowed(self, route: Route) -> dict[Key, Sequence[object]]:
         """Attributes whose values the route's own parameters or the text they are read from narrow."""
         narrowed: dict[Key, Sequence[object]] = {}
-        params = {(p.place, p.name): p for p in route.one(Validate).params}
+        params: dict[tuple[str, str], Param] = {(p.place, p.name): p for p in route.one(Validate).params}
         for attr in self._policy.attrs:
             match attr.source:
                 case FromPath(name) | FromQuery(name) | FromHeader(name):
