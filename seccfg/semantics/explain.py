@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 from seccfg.expr.ast import attributes
+from seccfg.expr.evaluate import Truth, Unusable
 from seccfg.findings import NOWHERE, Span
 from seccfg.ir.policy import STEPS, StepName
 from seccfg.ir.request import ConditionValue, Decision, Explanation, GrantResult
 from seccfg.semantics.attributes import MISSING, value_of
 from seccfg.semantics.authorize import Reading, failed_keys
 from seccfg.semantics.case import Case, Refusal
-from seccfg.semantics.values import Invalid
 
 __all__ = ["explain"]
+
+_WORDS: dict[Truth, Literal["true", "false", "error"]] = {
+    Truth.TRUE: "true", Truth.FALSE: "false", Truth.ERR: "error",
+}  # fmt: skip
 
 
 def explain(case: Case, decision: Decision, refusal: Refusal | None) -> Explanation:
@@ -55,12 +60,12 @@ def _condition(case: Case, reading: Reading, ident: str) -> ConditionValue:
     for key in sorted(attributes(condition.expr)):
         found = value_of(case, key)
         name = f"{key[0]}.{key[1]}"
-        if isinstance(found, Invalid):
+        if isinstance(found, Unusable):
             because = because or name
             read.append((name, "missing" if found is MISSING else "no value of its type"))
         else:
             read.append((name, json.dumps(found, sort_keys=True, separators=(",", ":"))))
-    value = reading.of(ident)
+    value = _WORDS[reading.of(ident)]
     return ConditionValue(condition.name, value, tuple(read), because if value == "error" else "", condition.pos)
 
 

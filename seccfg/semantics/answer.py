@@ -1,0 +1,75 @@
+"""What every answer carries: status, the headers that matter, events."""
+
+from __future__ import annotations
+
+from seccfg.ir.policy import Event, KeyVerifier, Reason, StepName
+from seccfg.ir.request import Decision
+from seccfg.semantics import cors, forward
+from seccfg.semantics.authenticate import CREDENTIAL_REASONS
+from seccfg.semantics.case import Case, Preflighted, Refusal
+from seccfg.semantics.transport import is_tls
+
+__all__ = ["passed", "preflighted", "refused"]
+
+Headers = tuple[tuple[str, str], ...]
+EVENT_OF_STEP: dict[StepName, Event] = {
+    "request_target": "input.rejected", "host": "authz.denied", "plain_http": "authz.denied", "address": "authz.denied",
+    "route": "input.rejected", "method": "input.rejected", "body": "input.rejected", "address_limits": "rate.limited",
+    "authenticate": "auth.failed", "revocation": "token.revoked", "principal_limits": "rate.limited",
+    "authorize": "authz.denied", "validate": "input.rejected", "forward": "authz.denied",
+}  # fmt: skip
+
+
+def refused(case: Case, step: StepName, refusal: Refusal) -> Decision:
+    """The decision a refusal makes at *step*."""
+    status = refusal.status or case.settings.errors.code(refusal.reason)
+    headers = (*refusal.headers, *_challenge(case, refusal.reason, status), *_every_answer(case, step))
+    events: tuple[Event, ...] = (EVENT_OF_STEP[step],)
+    if refusal.reason in ("unavailable", "internal"):
+        events = ("check.failed",)
+    return Decision("refuse", status, refusal.reason, step, tuple(sorted(headers)), events=events)
+
+
+def preflighted(case: Case, step: StepName, answer: Preflighted) -> Decision:
+    """The decision on a preflight, always 204. No `Access-Control-*` header but the answer's own."""
+    headers = [*answer.headers, ("vary", "Origin"), *_hsts(case)]
+    return Decision("preflight", 204, "preflight", step, tuple(sorted(headers)))
+
+
+def passed(case: Case) -> Decision:
+    """The decision on a request no step refused."""
+    events: tuple[Event, ...] = ("access.allowed",)
+    if any(isinstance(case.compiled.verifiers[name], KeyVerifier) for name in case.methods):
+        events = ("access.allowed", "key.used")
+    upstream = "" if case.view is None else case.view.forward.upstream
+    headers = tuple(sorted(_every_answer(case, "forward")))
+    return Decision("pass", 200, "pass", "forward", headers, forward.identity(case), upstream, events)
+
+
+def _challenge(case: Case, reason: Reason, status: int) -> Headers:
+    if reason == "insufficient_scope" and status == 403:
+        error = "insufficient_scope"
+    elif reason in CREDENTIAL_REASONS and status == 401:
+        error = "invalid_token"
+    elif reason == "no_credential" and status == 401:
+        error = ""
+    else:
+        return ()
+    scheme = "" if case.view is None else case.view.challenge
+    if not scheme:
+        return ()
+    realm = case.compiled.realm
+    return (("www-authenticate", f'{scheme} realm="{realm}"' + (f', error="{error}"' if error else "")),)
+
+
+def _every_answer(case: Case, step: StepName) -> Headers:
+    hsts = _hsts(case)
+    view = case.view
+    if view is None or view.cors is None or step not in case.compiled.after_route:
+        return hsts
+    return (("vary", "Origin"), *cors.response_headers(view.cors, case), *hsts)
+
+
+def _hsts(case: Case) -> Headers:
+    value = case.settings.hsts
+    return (("strict-transport-security", value),) if value and is_tls(case) else ()
