@@ -168,9 +168,11 @@ def verify(
     loaded: Loaded, targets: Sequence[str], today: str, engines: Sequence[str] = (), progress: Progress = _silent
 ) -> Report:
     """Run the spec's boundary requests on every engine of *targets* and compare with the reference."""
-    from seccfg.verify.run import run
+    from seccfg.verify.run import verify_policy
 
-    return run(loaded, targets, today, engines, progress)
+    progress("resolving")
+    options = {name: options_of(loaded.spec, name) for name in targets}
+    return verify_policy(policy(loaded), options, today, engines, progress, loaded.document.sha256())
 
 
 def run_tests(loaded: Loaded) -> tuple[Outcome, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from seccfg.findings import SeccfgError
 from seccfg.ir.policy import Policy
@@ -16,13 +15,11 @@ from seccfg.targetapi.base import Engine, Gap, Output
 from seccfg.targetapi.gaps import acceptance, blocking
 from seccfg.targetapi.registry import load_target
 from seccfg.verify.boundary.plan import Plan, plan
+from seccfg.verify.boundary.requests import NOW_S
 from seccfg.verify.boundary.scenario import Scenario
 from seccfg.verify.exchange import KeyRing, exchange
 
-if TYPE_CHECKING:
-    from seccfg.api import Loaded
-
-__all__ = ["Difference", "EngineReport", "GapReport", "Report", "TargetReport", "compare", "run"]
+__all__ = ["Difference", "EngineReport", "GapReport", "Report", "TargetReport", "compare", "verify_policy"]
 
 _SHOWN = 25
 
@@ -137,26 +134,6 @@ class Report(Record):
         return json.dumps(value, indent=2, sort_keys=False) + "\n"
 
 
-def run(
-    loaded: Loaded, targets: Sequence[str], today: str, engines: Sequence[str], progress: Callable[[str], None]
-) -> Report:
-    """
-    Verify *loaded* for each of *targets*.
-
-    Args:
-        today: ISO date for acceptances.
-        engines: Only these engines; empty: every one that can run here.
-    Raises:
-        SpecError: a file the spec names does not hold what it should.
-    """
-    from seccfg import api
-
-    progress("resolving")
-    policy = api.policy(loaded)
-    options = {name: api.options_of(loaded.spec, name) for name in targets}
-    return verify_policy(policy, options, today, engines, progress, loaded.document.sha256())
-
-
 def verify_policy(
     policy: Policy,
     options: Mapping[str, Mapping[str, str]],
@@ -165,9 +142,16 @@ def verify_policy(
     progress: Callable[[str], None] = lambda _: None,
     spec_sha256: str = "",
 ) -> Report:
-    """Verify a Policy for each target that *options* names."""
-    from seccfg.verify.boundary.requests import NOW_S
+    """
+    Run the boundary requests of *policy* on the engines of each target that *options* names.
 
+    Args:
+        options: Target name -> its options, each as JSON text.
+        today: ISO date for acceptances.
+        engines: Only these engines; empty: every one that can run here.
+        progress: Told what is being done.
+        spec_sha256: Digest of the spec, for the report.
+    """
     ring = exchange(policy, NOW_S)
     progress("deriving boundary requests")
     planned = plan(ring)
