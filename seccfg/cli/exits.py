@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["BUG", "DIFFERS", "FINDINGS", "FINE", "INVALID", "NO_INPUT", "REFUSED", "worst"]
+__all__ = ["BUG", "DIFFERS", "FINDINGS", "FINE", "INTERRUPTED", "INVALID", "NO_INPUT", "REFUSED", "worst"]
 
 FINE: Final = 0
 FINDINGS: Final = 1
@@ -18,6 +18,7 @@ DIFFERS: Final = 4
 REFUSED: Final = 5
 """A gap the spec does not accept."""
 BUG: Final = 70
+INTERRUPTED: Final = 130
 
 _ORDER = (INVALID, REFUSED, FINDINGS, DIFFERS)
 

@@ -9,7 +9,9 @@ from seccfg.findings import InputError
 from seccfg.source import project
 from seccfg.source.files import show
 
-__all__ = ["spec_paths", "today"]
+__all__ = ["NO_SPEC", "spec_paths", "today"]
+
+NO_SPEC = "error: no spec found: name one, or call it seccfg.yaml\n"
 
 
 def spec_paths(arguments: Sequence[str]) -> tuple[str, ...]:
