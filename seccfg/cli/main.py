@@ -56,6 +56,8 @@ def _code_of(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) 
         Console("never").err(f"error: {error}\n")
         return error.exit_code
     except OSError as error:
+        if error.errno is None:  # no refusal of the system, but a library's own kind of error: our bug
+            raise
         Console("never").err(f"error: {(error.strerror or 'the system refused').lower()}\n")
         return exits.INVALID
 

@@ -12,7 +12,7 @@ from seccfg.spec.loader import AttributeSource, Spec
 
 RULE = Rule(
     id="AUTHZ003",
-    name="caller-decides",
+    name="caller-chosen-value",
     severity="note",
     why="The attribute comes from a header, the query or the body, so whoever asks chooses its value, and with it whether the "
     "grant holds. `trust: caller` accepts that; this note keeps it in sight of whoever reviews the grant.",

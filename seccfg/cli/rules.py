@@ -1,0 +1,28 @@
+"""`seccfg rules`."""
+
+from __future__ import annotations
+
+import click
+
+from seccfg.cli import exits
+from seccfg.cli.console import Console
+
+
+@click.command("rules")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How the list is printed.", show_default=True)
+def command(format_: str) -> int:
+    """List the rules, those a spec must keep to load included."""
+    from seccfg.lint.catalogue import rules
+
+    if format_ == "json":
+        from seccfg.cli.render.json import dumps
+
+        listed = [
+            {"id": r.id, "name": r.name, "severity": r.severity, "stage": r.stage, "why": r.why, "fix": r.fix, "refs": list(r.refs)}
+            for r in rules()
+        ]
+        Console().out(dumps({"version": 1, "rules": listed}))
+        return exits.FINE
+    lines = [f"{rule.id:<9} {rule.severity:<8} {rule.stage:<5} {rule.name}" for rule in rules()]
+    Console().out("".join(f"{line}\n" for line in lines))
+    return exits.FINE

@@ -1,0 +1,122 @@
+"""`seccfg verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from seccfg import api
+from seccfg.cli import exits, inputs
+from seccfg.cli.chosen import gap_lines, targets_of
+from seccfg.cli.console import ColorChoice, Console
+from seccfg.cli.options import color_option, env_option, names, now_option, specs_argument, targets_option
+from seccfg.cli.sound import each_sound_spec, only_one
+from seccfg.source.files import show
+
+if TYPE_CHECKING:
+    from seccfg.ir.request import Decision
+    from seccfg.verify.run import Difference, EngineReport, GapReport, Report, TargetReport
+
+_SHOWN = 10
+
+
+@click.command("verify")
+@specs_argument
+@targets_option
+@click.option("--engine", "engines", multiple=True, metavar="ENGINE", callback=names, help="Only these engines.")
+@env_option
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How the result is printed.", show_default=True)
+@now_option
+@color_option
+def command(
+    specs: tuple[str, ...], targets: tuple[str, ...], engines: tuple[str, ...], env: str | None, format_: str, now: str | None,
+    color: ColorChoice,
+) -> int:  # fmt: skip
+    """Run what is built on boundary requests and compare.
+
+    Every engine must answer every request as the reference does for what its target says it enforces. Exits 1 for any
+    difference, 5 where a build would be refused. Keys and certificates are exchanged for generated ones.
+    """
+    if format_ == "json":
+        only_one(specs, "--format json")
+    console = Console(color)
+    day = inputs.today(now)
+
+    def work(loaded: api.Loaded) -> int:
+        report = api.verify(loaded, targets_of(loaded, targets, console), day, engines, console.progress)
+        console.out(report.as_json() if format_ == "json" else "".join(f"{line}\n" for line in _lines(loaded, report, console)))
+        return _code(report, console)
+
+    return each_sound_spec(specs, env, day, console, work)
+
+
+def _code(report: Report, console: Console) -> int:
+    """What cannot be run has not been verified: a target without an engine fails, and so does an engine that broke off."""
+    if report.blocked:
+        return exits.REFUSED
+    failed = False
+    for target in report.targets:
+        if not target.engines:
+            console.err(f"error: {target.name}: no engine could run, so nothing is verified\n")
+        failed = failed or not target.engines or any(engine.failure for engine in target.engines)
+    return exits.FINDINGS if failed or report.differ else exits.FINE
+
+
+def _lines(loaded: api.Loaded, report: Report, console: Console) -> Iterator[str]:
+    style = console.style
+    yield f"{style('strong', show(loaded.path))}: {report.boundary} boundary requests in {report.scenarios} scenarios; keys were exchanged"
+    for route in report.unreached:
+        yield f"note: no boundary request passes on {show(route)}"
+    for limit in report.uncounted:
+        yield f"note: the limit {show(limit)} was not exhausted"
+    for target in report.targets:
+        yield from _target(target, console)
+    verdict = "agree" if not report.differ else f"{report.differ} differ"
+    yield style("good" if not report.differ else "error", f"{report.requests} requests, {report.requests - report.differ} agree, {report.differ} differ") if report.requests else f"nothing was run: {verdict}"
+
+
+def _target(target: TargetReport, console: Console) -> Iterator[str]:
+    for engine in target.engines:
+        yield f"{target.name} on {engine.name}: {engine.requests} requests, {engine.requests - engine.differ} agree, {engine.differ} differ"
+        yield from _differences(engine)
+        if engine.failure:
+            yield f"  broke off: {show(engine.failure)}"
+    for name, why, how in target.missing:
+        yield f"{target.name} on {name}: not run: {why}; {how}"
+    if target.gaps:
+        yield f"{target.name}: {len(target.gaps)} gap{'' if len(target.gaps) == 1 else 's'}"
+    for gap in target.gaps:
+        yield from gap_lines(gap.gap, _state(gap), console.style, console.width)
+        yield f"    {_price(gap)}"
+
+
+def _state(gap: GapReport) -> str:
+    return "accepted" if gap.accepted else "blocks" if gap.blocking else "status only" if gap.gap.status_only else "does not block"
+
+
+def _price(gap: GapReport) -> str:
+    if not gap.differs:
+        return "no request shows it: unneeded, as far as these requests tell"
+    return f"{gap.differs} scenarios are decided differently, such as {show(gap.witness)}"
+
+
+def _differences(engine: EngineReport) -> Iterator[str]:
+    for difference in engine.differences[:_SHOWN]:
+        yield from _difference(difference)
+    left = engine.differ - min(len(engine.differences), _SHOWN)
+    if left:
+        yield f"  and {left} more"
+
+
+def _difference(difference: Difference) -> Iterator[str]:
+    request = difference.request
+    yield f"  {show(difference.scenario)}, request {difference.number}: {show(request.method)} {show(request.target)}"
+    yield f"    reference: {_decision(difference.expected)}"
+    yield f"    engine:    {_decision(difference.actual)}"
+    yield f"    differ in: {', '.join(difference.fields)}"
+
+
+def _decision(decision: Decision) -> str:
+    return f"{decision.outcome} {decision.status} {decision.reason}"
