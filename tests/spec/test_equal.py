@@ -19,53 +19,40 @@ CHUNKS, PER_CHUNK = 20, 1000
 Path = tuple[str | int, ...]
 
 NUMBERS = (
-    -1,
-    0,
-    1,
-    2,
-    64,
-    65,
-    99,
-    100,
-    399,
-    400,
-    599,
-    600,
-    301,
-    2**31,
-    2**53 - 1,
-    2**53,
-    2**63,
-    2**64,
-    10**9,
-    10**30,
-    1.0,
-    1.5,
-    -0.0,
-    1e300,
-)
+    -1, 0, 1, 2, 64, 65, 99, 100, 399, 400, 599, 600, 301, 2 ** 31, 2 ** 53 - 1, 2 ** 53, 2 ** 63, 2 ** 64,
+    10 ** 9, 10 ** 30, 1.0, 1.5, -0.0, 1e+300,
+)  # fmt: skip
 TEXTS = (
-    "", " ", "x", "X", "none", "GET", "get", "0", "1", "true", "15m", "0s", "1s", "5m", "301s", "300s", "3650d", "3651d", "15m ", " 15m", "15 m", "15m\n",
-    "١٥m", "１５m", "015m", "1e3s", "1MiB", "4GiB", "5GiB", "0B", "1mib", "api.example.com", "API.example.com", "a..b", "-a", "a-", "a" * 64,
-    "a" * 65, "a" * 501, "https://id.example.com", "https://id.example.com/", "https://u:p@id.example.com/", "http://id.example.com/",
-    "https://id.example.com:0/", "https://id.example.com:65535/", "https://id.example.com:65536/", "https://id.example.com/?q=1",
-    "https://id.example.com/#f", "https://[::1]/", "https://[::1:::]/", "https://id.example.com\n", "*", "https://*.example.com", "https://*",
-    "10.0.0.0/8", "10.0.0.1/8", "10.0.0.0/33", "010.0.0.0/8", "::/0", "::1/128", "::1/127", "1::2::3/64", "::ffff:10.0.0.0/104", "10.0.0.0",
-    "/", "//", "/x", "/x/", "/{a}", "/{a}/{a}", "/{a+}", "/{a+}/x", "/./x", "/../x", "/x y", "/%41", "/é", "../keys/x", "/keys/x", "keys\\x", "C:x",
-    "2027-06-30", "2027-02-29", "2028-02-29", "2027-6-30", "2027-06-30\n", "0000-01-01", "application/json", "Application/JSON", "text/*",
-    "X-Request-Id", "x_y", "X Y", "X:", "nosniff", " nosniff", "a\tb", "a\r\nb", "\x00", "\x7f", "\u0085", "\u2028", "\u202e", "\ufeff", "\ud800", "\udfff x",
-    "é", "漢字", "😀", "`", "{{ x }}", "${x}", "'; DROP TABLE x; --", "</script>", "principal.tenant", "principal.subject", "principal.", "request.time",
-    "principal.tenant == resource.tenant", "principal.tenant ==", "principal.tenant == 1", "principal.nobody == 'x'", "has(principal.tenant)",
-    "resource.owner == principal.subject", "a in b", "(" * 40, "viewer", "veiwer", "staff", "customers", "per-ip", "web", "office", "main", "orders.read",
-    "authenticated", "anonymous", "clear", "bearer", "route", "application", "caller", "proxy", "AUTH001", "auth001", "AUTH01", "* /**", "GET /orders", "get /x",
-    "* /nowhere", "DELETE /**", "ip", "principal", "token-bucket", "string", "integer", "[a-z]{1,3}", "(?i)x", "(", "uuid", "redirect", "modern", "1.3",
-    "Transfer-Encoding", "access.allowed", "invalid_token", "RS256", "HS256", "jwt", "oidc", "api_key", "mtls", "introspection",
+    "", " ", "x", "X", "none", "GET", "get", "0", "1", "true", "15m", "0s", "1s", "5m", "301s", "300s", "3650d",
+    "3651d", "15m ", " 15m", "15 m", "15m\n", "١٥m", "１５m", "015m", "1e3s", "1MiB", "4GiB", "5GiB", "0B",
+    "1mib", "api.example.com", "API.example.com", "a..b", "-a", "a-", 'a' * 64, 'a' * 65, 'a' * 501,
+    "https://id.example.com", "https://id.example.com/", "https://u:p@id.example.com/",
+    "http://id.example.com/", "https://id.example.com:0/", "https://id.example.com:65535/",
+    "https://id.example.com:65536/", "https://id.example.com/?q=1", "https://id.example.com/#f",
+    "https://[::1]/", "https://[::1:::]/", "https://id.example.com\n", "*", "https://*.example.com",
+    "https://*", "10.0.0.0/8", "10.0.0.1/8", "10.0.0.0/33", "010.0.0.0/8", "::/0", "::1/128", "::1/127",
+    "1::2::3/64", "::ffff:10.0.0.0/104", "10.0.0.0", "/", "//", "/x", "/x/", "/{a}", "/{a}/{a}", "/{a+}",
+    "/{a+}/x", "/./x", "/../x", "/x y", "/%41", "/é", "../keys/x", "/keys/x", "keys\\x", "C:x", "2027-06-30",
+    "2027-02-29", "2028-02-29", "2027-6-30", "2027-06-30\n", "0000-01-01", "application/json",
+    "Application/JSON", "text/*", "X-Request-Id", "x_y", "X Y", "X:", "nosniff", " nosniff", "a\tb", "a\r\nb",
+    "\x00", "\x7f", "\u0085", "\u2028", "\u202e", "\ufeff", "\ud800", "\udfff x", "é", "漢字", "😀", "`",
+    "{{ x }}", "${x}", "'; DROP TABLE x; --", "</script>", "principal.tenant", "principal.subject",
+    "principal.", "request.time", "principal.tenant == resource.tenant", "principal.tenant ==",
+    "principal.tenant == 1", "principal.nobody == 'x'", "has(principal.tenant)",
+    "resource.owner == principal.subject", "a in b", '(' * 40, "viewer", "veiwer", "staff", "customers",
+    "per-ip", "web", "office", "main", "orders.read", "authenticated", "anonymous", "clear", "bearer", "route",
+    "application", "caller", "proxy", "AUTH001", "auth001", "AUTH01", "* /**", "GET /orders", "get /x",
+    "* /nowhere", "DELETE /**", "ip", "principal", "token-bucket", "string", "integer", "[a-z]{1,3}", "(?i)x",
+    "(", "uuid", "redirect", "modern", "1.3", "Transfer-Encoding", "access.allowed", "invalid_token", "RS256",
+    "HS256", "jwt", "oidc", "api_key", "mtls", "introspection",
 )  # fmt: skip
 
-CONTROL = ("\x00", "\x07", "\x1b[31m", "\x7f", "\u0085", "\u2028", "\u202e", "\ufeff", "\ud800")
+CONTROL = (
+    "\x00", "\x07", "\x1b[31m", "\x7f", "\u0085", "\u2028", "\u202e", "\ufeff", "\ud800",
+)  # fmt: skip
 HOSTILE = (
-    "a\x00b", "\u202ex", "\ud800", "", "a\r\nX-Evil: 1", "😀é", "`{{ x }}${x}", "'; DROP TABLE x; --", "</script>]]>", "../x", "x" * 5000,
-    "__proto__", "*",
+    "a\x00b", "\u202ex", "\ud800", "", "a\r\nX-Evil: 1", "😀é", "`{{ x }}${x}", "'; DROP TABLE x; --",
+    "</script>]]>", "../x", 'x' * 5000, "__proto__", "*",
 )  # fmt: skip
 
 
@@ -181,7 +168,7 @@ def _other_form(rng: random.Random, value: Any) -> Any:
             )
         )
     if isinstance(value, dict):
-        return rng.choice((list(value), [value], {k: v for k, v in list(value.items())[1:]}, str(list(value))))
+        return rng.choice((list(value), [value], dict(list(value.items())[1:]), str(list(value))))
     return value
 
 

@@ -10,7 +10,7 @@ from seccfg.spec.forms import read_models
 from seccfg.spec.models import Spec
 
 TEXT = (Path(__file__).parent / "data" / "example-spec.yaml").read_text()
-# words before a colon in its comments that are no keys of the language: prose, options of targets, names of a user's own
+# words before a colon in its comments that are no keys of the language: prose, options of targets, a user's names
 _OTHERS = {"lines", "server", "no", "edition", "mode", "prefer", "api", "opaque", "Region", "amount"}
 
 

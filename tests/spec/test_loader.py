@@ -38,7 +38,7 @@ def test_all_findings_at_once_in_source_order(language: Any) -> None:
         "7:31: error[DATA003] `limit` must be a whole number, not text",
         "7:45: error[DATA004] `window` is not a duration: write a whole number and one of `s m h d`, such as `15m`",
         "8:19: error[REF001] unknown auth method `user`; did you mean `users`?",
-        "8:25: error[DATA001] unknown key `rate_limit` in `defaults`; did you mean `rate_limits`?",
+        "8:26: error[DATA001] unknown key `rate_limit` in `defaults`; did you mean `rate_limits`?",
         "11:28: error[REF002] unknown role `veiwer`; did you mean `viewer`?",
         "12:5: error[AUTHZ102] `DELETE /notes` is public and gives no `reason`",
     ]
@@ -125,7 +125,7 @@ SECRETS = [
 )
 def test_no_secret_is_ever_repeated(language: Any, lay_on: Any, path: tuple[str, ...], form: str) -> None:
     """Whatever form a literal secret is written in where a reference belongs, it is refused and no message holds it."""
-    secret = "hunter2-correct horse"  # noqa: S105 - not one
+    secret = "hunter2-correct horse"
     node: Any = secret if form == "{}" else json.loads(form.format(secret))
     if path[-1] == "url" and form == "{}":
         node = f"https://user:{secret}@siem.example.com/".replace(" ", "")
