@@ -177,7 +177,9 @@ def _normal(expr: Expr, positive: bool) -> Expr:
         case ForAll(ListLiteral(items), variable, body):
             return _joined(tuple(bind(body, variable, item) for item in items), positive, conjunction=positive)
         case Exists(items, variable, body) | ForAll(items, variable, body):
-            renamed = _normal(_renamed(body, variable), positive)
+            # its place in the sort order must not depend on the name chosen
+            element = next((n.type for n in walk(body) if isinstance(n, Variable)), None)
+            renamed = _normal(bind(body, variable, Variable(_ELEMENT, element)), positive)
             kind = Exists if isinstance(expr, Exists) == positive else ForAll
             return kind(items, _ELEMENT, renamed)
         case Compare():
@@ -237,34 +239,3 @@ def _folded(atom: Expr) -> Expr:
 
     truth = evaluate(atom, {})
     return atom if truth is Truth.ERR else Bool(truth is Truth.TRUE)
-
-
-def _renamed(body: Expr, variable: str) -> Expr:
-    """*body* with its element called `item`; its place in the sort order must not depend on the name chosen."""
-    if variable == _ELEMENT:
-        return body
-    match body:
-        case Variable(name, kind, pos):
-            return Variable(_ELEMENT, kind, pos) if name == variable else body
-        case And(operands):
-            return And(tuple(_renamed(o, variable) for o in operands), body.pos)
-        case Or(operands):
-            return Or(tuple(_renamed(o, variable) for o in operands), body.pos)
-        case Not(operand):
-            return Not(_renamed(operand, variable), body.pos)
-        case Compare(op, left, right):
-            return Compare(op, _renamed(left, variable), _renamed(right, variable), body.pos)
-        case TimeSum(op, left, right):
-            return TimeSum(op, _renamed(left, variable), _renamed(right, variable), body.pos)
-        case TextTest(op, subject, argument):
-            return TextTest(op, _renamed(subject, variable), _renamed(argument, variable), body.pos)
-        case In(item, container):
-            return In(_renamed(item, variable), container, body.pos)
-        case Matches(subject, pattern):
-            return Matches(_renamed(subject, variable), pattern, body.pos)
-        case Size(operand):
-            return Size(_renamed(operand, variable), body.pos)
-        case TimePart(part, operand):
-            return TimePart(part, _renamed(operand, variable), body.pos)
-        case _:
-            return body

@@ -35,6 +35,8 @@ def closest(word: str, candidates: Iterable[str]) -> str:
     """The candidate *word* is most likely a slip of, empty when none is near."""
     best, best_distance = "", 1 + max(1, len(word) // 3)
     for candidate in candidates:
+        if len(word) > 2 and candidate.startswith(word):
+            return candidate
         if abs(len(candidate) - len(word)) < best_distance:
             distance = _edit_distance(word.lower(), candidate.lower())
             if distance < best_distance:

@@ -46,7 +46,7 @@ from seccfg.expr.regex import Regex, parse_regex, regex_matches
 from seccfg.expr.times import duration_part, timestamp_part
 from seccfg.expr.types import DURATION_LIMIT, INTEGER_LIMIT, TIMESTAMP_MAX, TIMESTAMP_MIN, ExprType, Side, element_type
 
-__all__ = ["UNUSABLE", "Context", "Scalar", "Truth", "Unusable", "constant_value", "evaluate", "typed_value", "value_of"]
+__all__ = ["UNUSABLE", "Context", "Scalar", "Truth", "Unusable", "constant_value", "evaluate", "is_duration", "typed_value", "value_of"]
 
 Context = Mapping[Side, Mapping[str, object]]
 Scalar = str | int | float | bool
@@ -220,12 +220,12 @@ def _value(expr: Expr, context: Context, element: Scalar | None) -> Value | None
             seconds = _value(operand, context, element)
             if not isinstance(seconds, int):
                 return None
-            return duration_part(seconds, part) if _is_duration(operand) else timestamp_part(seconds, part)
+            return duration_part(seconds, part) if is_duration(operand) else timestamp_part(seconds, part)
         case TimeSum(op, left, right):
             a, b = _value(left, context, element), _value(right, context, element)
             if not isinstance(a, int) or not isinstance(b, int):
                 return None
-            return typed_value(a + b if op == "+" else a - b, "duration" if _is_duration(expr) else "timestamp")
+            return typed_value(a + b if op == "+" else a - b, "duration" if is_duration(expr) else "timestamp")
         case _:
             return None
 
@@ -239,7 +239,7 @@ def _lookup(attribute: Attribute, context: Context) -> object:
     return context.get(attribute.side, {}).get(attribute.name)
 
 
-def _is_duration(expr: Expr) -> bool:
+def is_duration(expr: Expr) -> bool:
     """Whether a timestamp-or-duration operand is a duration."""
     match expr:
         case Duration():
@@ -247,7 +247,7 @@ def _is_duration(expr: Expr) -> bool:
         case Attribute(_, _, kind) | Variable(_, kind):
             return kind == "duration"
         case TimeSum(_, left, right):
-            return _is_duration(left) == _is_duration(right)
+            return is_duration(left) == is_duration(right)
         case _:
             return False
 

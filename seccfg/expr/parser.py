@@ -170,7 +170,7 @@ class _Parser:
         self._problems.append(Problem(message, pos[0], pos[1], help))
 
     def _fail(self, message: str, token: Token, help: str = "") -> _Stop:
-        found = " at the end" if token.kind == "end" else ""
+        found = " at the end" if token.kind == "end" and message.startswith("expected") else ""
         self._problem(message + found, (token.start, token.end), help)
         return _Stop()
 

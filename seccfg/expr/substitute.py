@@ -77,8 +77,8 @@ def substitute(expr: Expr, values: Mapping[AttributeKey, Constant | ListLiteral]
             return expr
 
 
-def bind(body: Expr, variable: str, value: Constant) -> Expr:
-    """*body* of an `exists` or `all` with its *variable* replaced by one element."""
+def bind(body: Expr, variable: str, value: Expr) -> Expr:
+    """*body* of an `exists` or `all` with its *variable* replaced: by an element, or by another name for it."""
     match body:
         case Variable(name):
             return value if name == variable else body
