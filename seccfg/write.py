@@ -2,8 +2,8 @@
 The only place that writes: each target owns `OUT/<target>/` wholly.
 
 A new tree is written beside the old one and the two are exchanged in one step, so that the folder is the old tree or
-the new one whenever the process ends. `seccfg.manifest.json` lists what is ours; a file it does not list, or one that was
-edited, stops the build.
+the new one whenever the process ends. `seccfg.manifest.json` lists what is ours; a file it does not list, or one that
+was edited, stops the build.
 """
 
 from __future__ import annotations

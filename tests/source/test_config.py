@@ -24,11 +24,10 @@ def test_all_keys(write: Write) -> None:
     """Own file: keys at the top."""
     path = write(
         "seccfg.toml",
-        'select = ["AUTH"]\nignore = ["TLS001"]\nfail_level = "error"\nformat = "json"\ntargets = ["python"]\noutput = "out"\n',
+        'select = ["AUTH"]\nignore = ["TLS001"]\nfail_level = "error"\n'
+        'format = "json"\ntargets = ["python"]\noutput = "out"\n',
     )
-    assert load_config(project_root(path)) == Config(
-        path, ("AUTH",), ("TLS001",), "error", "json", ("python",), "out"
-    )
+    assert load_config(project_root(path)) == Config(path, ("AUTH",), ("TLS001",), "error", "json", ("python",), "out")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,9 @@ def test_two_configurations_are_refused(write: Write) -> None:
         ("pyproject.toml", "[tool.seccfg.selct]\nx = 1\n", 1, 14),
     ],
 )
-def test_an_unknown_key_has_a_place_and_a_suggestion(name: str, text: str, line: int, column: int, write: Write) -> None:
+def test_an_unknown_key_has_a_place_and_a_suggestion(
+    name: str, text: str, line: int, column: int, write: Write
+) -> None:
     """File, line and the key that was probably meant."""
     path = write(name, text)
     (finding,) = refused(project_root(path))
@@ -103,7 +104,7 @@ def test_wrong_values(setting: str, write: Write) -> None:
 
 def test_all_mistakes_at_once_in_source_order(write: Write) -> None:
     """One run shows them all."""
-    path = write("seccfg.toml", 'format = 1\nzzz = 1\nselect = 1\n')
+    path = write("seccfg.toml", "format = 1\nzzz = 1\nselect = 1\n")
     assert [finding.at.line for finding in refused(project_root(path))] == [1, 2, 3]
 
 
@@ -129,5 +130,5 @@ def test_a_broken_shared_file_that_speaks_of_us_is_refused(write: Write) -> None
 def test_unreadable_configuration_is_one_line(tmp_path: Path) -> None:
     """A folder of that name is no configuration."""
     (tmp_path / "seccfg.toml").mkdir()
-    with pytest.raises(InputError, match="is a directory$"):
+    with pytest.raises(InputError, match=r"is a directory$"):
         load_config(str(tmp_path))

@@ -52,7 +52,7 @@ def test_no_permission_is_one_line(tmp_path: Path) -> None:
     """A file one may not read is named as such."""
     (tmp_path / "secret").write_bytes(b"")
     (tmp_path / "secret").chmod(0)
-    with pytest.raises(InputError, match="permission denied$"):
+    with pytest.raises(InputError, match=r"permission denied$"):
         read(str(tmp_path / "secret"))
 
 

@@ -64,7 +64,8 @@ def test_without_a_marker_the_root_is_the_specs_folder(tmp_path: Path) -> None:
 def test_specs_are_found_below_the_root(write: Write, tmp_path: Path) -> None:
     """All three names, sorted; not in hidden, dependency or build folders, not through links."""
     for name in (
-        "seccfg.yaml", "b/seccfg.yml", "a/deep/seccfg.json", "a/other.yaml", ".hidden/seccfg.yaml", "a/.venv/seccfg.yaml",
+        "seccfg.yaml", "b/seccfg.yml", "a/deep/seccfg.json", "a/other.yaml", ".hidden/seccfg.yaml",
+        "a/.venv/seccfg.yaml",
         "node_modules/x/seccfg.yaml", "build/seccfg.yaml", "a/dist/seccfg.yaml", "venv/seccfg.yaml", "out/seccfg.yaml",
     ):  # fmt: skip
         write(name, "seccfg: 1\n")
@@ -76,7 +77,9 @@ def test_specs_are_found_below_the_root(write: Write, tmp_path: Path) -> None:
         find_specs(str(root / "missing"))
 
 
-def test_specs_below_the_working_folder_have_short_names(write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_specs_below_the_working_folder_have_short_names(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Findings show them as the user would type them."""
     write("a/seccfg.yaml", "seccfg: 1\n")
     monkeypatch.chdir(tmp_path / "project")
@@ -151,7 +154,9 @@ def test_suppressions_of_included_files_count(write: Write) -> None:
 def test_a_name_in_two_files_is_an_error_at_both(write: Write) -> None:
     """Spec and include, two includes, and names below a section alike; each finding points at the other place."""
     write("one.yaml", "roles: {a: {}, b: {}}\nnetwork: {profiles: {p: {}}, trusted_proxies: []}\ncors: {}\n")
-    write("two.yaml", "roles:\n  b: {}\n  c: {}\nnetwork:\n  profiles: {p: {}, q: {}}\n  trusted_proxies: []\ncors: 1\n")
+    write(
+        "two.yaml", "roles:\n  b: {}\n  c: {}\nnetwork:\n  profiles: {p: {}, q: {}}\n  trusted_proxies: []\ncors: 1\n"
+    )
     path = write("seccfg.yaml", "seccfg: 1\ninclude: [one.yaml, two.yaml]\nroles: {a: {}}\n")
     assert refused(path) == [
         "seccfg.yaml:3:9 YAML034", "one.yaml:1:9 YAML034",
@@ -264,7 +269,8 @@ def test_an_overlay_merges_maps_and_replaces_the_rest(write: Write) -> None:
     }
     lines = {
         ("service",): 2, ("service", "name"): 2, ("service", "hosts"): 13, ("service", "hosts", 0): 13, ("auth",): 3,
-        ("auth", "staff", "issuer"): 14, ("auth", "staff", "audiences", 0): 4, ("copy", "staff", "issuer"): 4, ("tls",): 15,
+        ("auth", "staff", "issuer"): 14, ("auth", "staff", "audiences", 0): 4, ("copy", "staff", "issuer"): 4,
+        ("tls",): 15,
         ("tls", "min_version"): 15, ("routes", "/a", "auth"): 9, ("auth", "staff", "nothing"): 4,
     }  # fmt: skip
     assert {at: document.span(at, key=True).line for at in lines} == lines
@@ -287,11 +293,16 @@ def test_each_environment_starts_from_the_spec(write: Write) -> None:
 
 def test_overlays_reach_included_definitions(write: Write) -> None:
     """Definitions of included files merge like the spec's own."""
-    path = write("seccfg.yaml", "seccfg: 1\ninclude: [a.yaml]\nroles: {y: {}}\nenvironments: {e: {roles: {x: {o: 2}, z: {}}}}\n")
+    path = write(
+        "seccfg.yaml", "seccfg: 1\ninclude: [a.yaml]\nroles: {y: {}}\nenvironments: {e: {roles: {x: {o: 2}, z: {}}}}\n"
+    )
     write("a.yaml", "roles: {x: {o: 1, p: 1}}\n")
     document = load_spec_document(path, "e")
     assert document.data["roles"] == {"y": {}, "x": {"o": 2, "p": 1}, "z": {}}
-    places = [str(document.span(("roles", *rest), key=True)).rpartition("/")[2] for rest in (("x",), ("x", "o"), ("x", "p"), ("z",))]
+    places = [
+        str(document.span(("roles", *rest), key=True)).rpartition("/")[2]
+        for rest in (("x",), ("x", "o"), ("x", "p"), ("z",))
+    ]
     assert places == ["a.yaml:1:9", "seccfg.yaml:4:32", "a.yaml:1:19", "seccfg.yaml:4:39"]
 
 
@@ -338,7 +349,9 @@ def test_what_an_overlay_may_not_do(over: str, rule: str, key: str, write: Write
 
 def test_an_overlay_may_change_a_route(write: Write) -> None:
     """Keys of a method or path that exists may be set."""
-    text = "routes: {/a: {get: {allow: x}}}\nenvironments: {s: {routes: {/a: {get: {allow: y, cors: none}, auth: [z]}}}}\n"
+    text = (
+        "routes: {/a: {get: {allow: x}}}\nenvironments: {s: {routes: {/a: {get: {allow: y, cors: none}, auth: [z]}}}}\n"
+    )
     document = load_spec_document(write("seccfg.yaml", text), "s")
     assert document.data["routes"] == {"/a": {"get": {"allow": "y", "cors": "none"}, "auth": ["z"]}}
 
@@ -383,7 +396,9 @@ def test_files_beside_the_spec(write: Write, tmp_path: Path) -> None:
             read_beside(document, name)
 
 
-def test_a_spec_named_relative_to_the_working_folder(write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_spec_named_relative_to_the_working_folder(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Paths in findings stay as short as they were given."""
     write("seccfg.yaml", "seccfg: 1\ninclude: [a/b.yaml]\n")
     write("a/b.yaml", "roles: {}\nroles: {}\n")

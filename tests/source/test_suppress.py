@@ -10,7 +10,7 @@ from seccfg.source.yaml import load
 def test_a_comment_counts_on_its_own_line_or_the_next_with_content() -> None:
     """After content it counts there; alone on a line, on the next that holds something."""
     document = load(
-        b"a: 1  # seccfg: ignore[AUTH004] reason=\"one audience\" owner=team-a expires=2027-06-30\n"
+        b'a: 1  # seccfg: ignore[AUTH004] reason="one audience" owner=team-a expires=2027-06-30\n'
         b"# seccfg: ignore[LIMIT001,TLS002]\n"
         b"\n"
         b"# a note\n"

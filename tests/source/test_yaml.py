@@ -217,7 +217,14 @@ def test_messages_are_one_line_of_plain_words(findings: Findings) -> None:
 
 def test_a_value_is_never_repeated(findings: Findings) -> None:
     """A scalar in the wrong place may be a secret: messages show keys, never values."""
-    for text in ('k: "hunter2\n', "k: 0777123\n", "k: 77:11\n", "k: [hunter2\n", "k: !x hunter2\n", "k: {a: hunter2, a: hunter2}\n"):
+    for text in (
+        'k: "hunter2\n',
+        "k: 0777123\n",
+        "k: 77:11\n",
+        "k: [hunter2\n",
+        "k: !x hunter2\n",
+        "k: {a: hunter2, a: hunter2}\n",
+    ):
         for finding in findings(text):
             assert "hunter2" not in finding.message + finding.help
             assert "77" not in finding.message + finding.help
@@ -225,9 +232,10 @@ def test_a_value_is_never_repeated(findings: Findings) -> None:
 
 def test_reading_goes_on_after_syntax_errors(findings: Findings) -> None:
     """One run shows what is wrong in every section that can still be read, in source order."""
-    text = "a: 1\nb:\n\tc: 2\n\td: 3\ne: 017\ne: yes\nf: [1\ng: 15:00\nh: \"abc\ni: no\n"
+    text = 'a: 1\nb:\n\tc: 2\n\td: 3\ne: 017\ne: yes\nf: [1\ng: 15:00\nh: "abc\ni: no\n'
     assert [f"{f.rule} {f.at.line}" for f in findings(text)] == [
-        "YAML002 3", "YAML002 4", "YAML007 5", "YAML003 6", "YAML009 6", "YAML001 8", "YAML008 8", "YAML001 9", "YAML009 10",
+        "YAML002 3", "YAML002 4", "YAML007 5", "YAML003 6", "YAML009 6", "YAML001 8", "YAML008 8", "YAML001 9",
+        "YAML009 10",
     ]  # fmt: skip
 
 
@@ -311,7 +319,15 @@ def test_the_c_parser_is_used_where_there_is_one() -> None:
 def test_the_python_parser_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Data and places do not depend on libyaml, nor does what is refused."""
     fast = document()
-    refused = ["a: [1\n", "a:\n\tb: 1\n", "a: yes\na: 1\n", 'a: "x\nb: 1\n', "a: b: c\n", "a: !e!x 1\n", 'a: "\\ud800"\n']
+    refused = [
+        "a: [1\n",
+        "a:\n\tb: 1\n",
+        "a: yes\na: 1\n",
+        'a: "x\nb: 1\n',
+        "a: b: c\n",
+        "a: !e!x 1\n",
+        'a: "\\ud800"\n',
+    ]
     before = [_rules(text) for text in refused]
     monkeypatch.setattr(reader, "_new_parser", PureParser)
     slow = document()
@@ -329,7 +345,10 @@ def _rules(text: str) -> list[str]:
 
 def test_reading_imports_nothing_heavy() -> None:
     """`lint` starts with this module."""
-    heavy = "pydantic jsonschema jinja2 dataclasses inspect importlib.metadata importlib.resources pathlib subprocess json tomllib"
+    heavy = "pydantic jsonschema jinja2 dataclasses inspect importlib.metadata importlib.resources pathlib subprocess"
+    heavy += " json tomllib hashlib difflib ctypes"
     code = f"import sys, seccfg.source.project as p; print([m for m in {heavy.split()!r} if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"], capture_output=True, text=True
+    )
     assert run.stdout.strip() == "[]", run.stderr
