@@ -208,6 +208,11 @@ class AccessBoundaries:
                     chosen = dict(situation)
                     request = self._finder.request(way, situation=chosen)
                     yield self._single(way, f"{condition.name}: atom {pair.atom + 1} {sign}", request, chosen)
+            for key in keys:
+                for value in (allowed.get(key, ()) or pools.of(key))[:12]:
+                    chosen = {**way.situation, key: value}
+                    request = self._finder.request(way, situation=chosen)
+                    yield self._single(way, f"{condition.name}: {key[0]}.{key[1]} is {value!r}", request, chosen)
             yield from self._spoiled(way, condition, verifier)
 
     def _can_change(self, verifier: Verifier, way: Way, key: tuple[str, str]) -> bool:

@@ -10,6 +10,7 @@ from seccfg.expr.evaluate import Truth
 from seccfg.ir.policy import (
     Authenticate,
     Authorize,
+    ByAttribute,
     CertVerifier,
     Condition,
     FromHeader,
@@ -146,9 +147,16 @@ class WayFinder:
             situation = find(goals, self.pools(route), fixed, self.allowed(route))
             if situation is None:
                 continue
+            situation = {**self._counted(route, situation), **situation}
             others = tuple(self.plain(self._policy.verifier(name)) for name in alternative[1:])
             return Way(route, grant, (persona, *others), situation)
         return None
+
+    def _counted(self, route: Route, situation: Situation) -> dict[Key, object]:
+        """Values for the attributes limits count by, which no condition may have asked for."""
+        keys = [(limit.key.side, limit.key.name) for limit in route.limits() if isinstance(limit.key, ByAttribute)]
+        allowed, pools = self.allowed(route), self.pools(route)
+        return {key: next(iter(allowed.get(key, ()) or pools.of(key))) for key in keys if key not in situation}
 
     def known(self, route: Route, verifier: Verifier, persona: Persona) -> dict[Key, object]:
         """The attributes that follow from who asks and what for."""
