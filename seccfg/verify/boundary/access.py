@@ -60,6 +60,9 @@ class AccessBoundaries:
         ways = tuple(self._finder.ways(route))
         for way in ways:
             yield self._single(way, "allowed way", self._finder.request(way))
+            alone = self._finder.alone(way)
+            if alone is not None:
+                yield self._single(way, "by this grant alone", self._finder.request(way, situation=alone), dict(alone))
         seen: set[str] = set()
         for way in ways:
             if way.principal.verifier not in seen:

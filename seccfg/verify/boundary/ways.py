@@ -158,6 +158,21 @@ class WayFinder:
         allowed, pools = self.allowed(route), self.pools(route)
         return {key: next(iter(allowed.get(key, ()) or pools.of(key))) for key in keys if key not in situation}
 
+    def alone(self, way: Way) -> Situation | None:
+        """A situation in which *way*'s grant holds and a condition of every other grant fails; None when there is none."""
+        goals = [Goal(condition, truth) for condition, truth in self.conditions(way.route, way.grant)]
+        mine = {goal.condition.id for goal in goals}
+        for other in way.route.one(Authorize).allow:
+            theirs = [ident for ident in other.conditions if ident not in mine]
+            if other is not way.grant and theirs:
+                goals.append(Goal(self._conditions[theirs[0]], Truth.FALSE))
+                mine.add(theirs[0])
+        if len(goals) == len(self.conditions(way.route, way.grant)):
+            return None
+        verifier = self._policy.verifier(way.principal.verifier)
+        found = find(tuple(goals), self.pools(way.route), self.known(way.route, verifier, way.principal), self.allowed(way.route))
+        return None if found is None else {**self._counted(way.route, found), **found}
+
     def known(self, route: Route, verifier: Verifier, persona: Persona) -> dict[Key, object]:
         """The attributes that follow from who asks and what for."""
         asserted = tuple(role for role in self._asserted(verifier, persona) if role in self._closure)
