@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from seccfg import api
 from seccfg.cli.console import Console, Style
@@ -12,7 +13,12 @@ from seccfg.source import project
 from seccfg.source.files import show
 from seccfg.targetapi.base import Gap
 
-__all__ = ["accept_entry", "gap_lines", "targets_of"]
+__all__ = ["ACCEPTED", "BLOCKS", "HARMLESS", "STATUS_ONLY", "accept_entry", "gap_lines", "targets_of"]
+
+BLOCKS: Final = "blocks"
+ACCEPTED: Final = "accepted"
+STATUS_ONLY: Final = "another status only"
+HARMLESS: Final = "does not block"
 
 
 def targets_of(loaded: api.Loaded, named: Sequence[str], console: Console) -> tuple[str, ...]:
@@ -31,13 +37,15 @@ def targets_of(loaded: api.Loaded, named: Sequence[str], console: Console) -> tu
     for name in missing:
         console.err(f"note: {show(loaded.path)}: the target `{show(name)}` is not installed; it is left out\n")
     if not found:
-        raise InputError(f"{show(loaded.path)}: none of its targets is installed; `seccfg targets` lists those that are")
+        raise InputError(
+            f"{show(loaded.path)}: none of its targets is installed; `seccfg targets` lists those that are"
+        )
     return found
 
 
 def gap_lines(gap: Gap, state: str, style: Style, width: int) -> Iterator[str]:
     """A gap as people read it: what, where, of which kind, whether it is accepted, and what it means."""
-    role = "error" if state == "blocks" else "dim"
+    role = "error" if state == BLOCKS else "dim"
     yield f"  {style('strong', gap.id)} at {show(gap.place)} ({show(gap.pos.path)}:{gap.pos.line})"
     widens = "widens access" if gap.widens else "widens nothing"
     yield f"    {style(role, state)}: {gap.kind}, {widens}"

@@ -42,7 +42,9 @@ class _Commands(click.Group):
             raise TypeError(f"{cmd_name} is no command")
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from seccfg.source.suggest import did_you_mean
 

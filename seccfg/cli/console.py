@@ -51,7 +51,7 @@ class Console:
             return  # nowhere left to say so; the exit code still does
 
     def progress(self, text: str) -> None:
-        """Show what is being done, on a terminal only: each text replaces the one before."""
+        """Show what is being done, on a terminal only: each text replaces the last."""
         if sys.stderr is None or not sys.stderr.isatty():
             return
         sys.stderr.write(f"\r\x1b[K{text[: self.width - 1]}")
@@ -80,14 +80,14 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Send what is still buffered, and all that follows, nowhere: else the interpreter reports it again when it ends."""
+    """Send what is still buffered, and all that follows, nowhere; else the interpreter fails again at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def _colored(choice: ColorChoice) -> bool:
-    """`--color` wins, then NO_COLOR, then FORCE_COLOR (both: set and not empty), then whether it is a terminal."""
+    """`--color` wins, then NO_COLOR, then FORCE_COLOR (both when not empty), then whether it is a terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

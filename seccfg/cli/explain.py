@@ -20,14 +20,20 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @click.argument("what", nargs=-1, required=True, metavar="RULE | SPEC METHOD PATH")
-@click.option("--as", "who", multiple=True, metavar="ROLE|KEY=VALUE", help="Who asks; the keys are auth, roles, scopes, client, subject and claim.NAME.")
+@click.option(
+    "--as",
+    "who",
+    multiple=True,
+    metavar="ROLE|KEY=VALUE",
+    help="Who asks; the keys are auth, roles, scopes, client, subject and claim.NAME.",
+)
 @env_option
 @color_option
 def command(what: tuple[str, ...], who: tuple[str, ...], env: str | None, color: ColorChoice) -> int:
     """Explain a rule, or the decision on a request.
 
-    With a RULE, print its page. With a SPEC, a METHOD and a PATH, print what the reference decides for that request, and
-    why. The request is made over TLS from an address that is allowed; without --as nobody makes it.
+    With a RULE, print its page. With a SPEC, a METHOD and a PATH, print what the reference decides for that request,
+    and why. The request is made over TLS from an address that is allowed; without --as nobody makes it.
     """
     console = Console(color)
     if len(what) == 1:
@@ -87,7 +93,9 @@ def _page(rule: RuleText, style: Style) -> Iterator[str]:
     from seccfg.cli.render.full import wrapped
 
     yield f"{style('strong', rule.id)} {rule.name}"
-    yield f"severity: {rule.severity}, stage: {rule.stage}" + (f", confidence: {rule.confidence}" if rule.stage == "lint" else "")
+    yield f"severity: {rule.severity}, stage: {rule.stage}" + (
+        f", confidence: {rule.confidence}" if rule.stage == "lint" else ""
+    )
     yield ""
     yield from wrapped(rule.why, 80)
     yield ""
@@ -107,7 +115,11 @@ def _page(rule: RuleText, style: Style) -> Iterator[str]:
 def _judgement(judgement: Judgement, request: str, console: Console) -> Iterator[str]:
     decision, why = judgement.decision, judgement.explanation
     style = console.style
-    verdict = style("good", "allowed") if decision.allowed else style("error", f"refused with {decision.status} {decision.reason}")
+    verdict = (
+        style("good", "allowed")
+        if decision.allowed
+        else style("error", f"refused with {decision.status} {decision.reason}")
+    )
     if decision.outcome == "preflight":
         verdict = f"answered as a preflight with {decision.status}"
     yield f"{show(request)}: {verdict}"

@@ -16,8 +16,8 @@ NO_SPEC = "error: no spec found: name one, or call it seccfg.yaml\n"
 
 def spec_paths(arguments: Sequence[str]) -> tuple[str, ...]:
     """
-    The specs *arguments* mean: a file stands for itself, a folder for every spec below it, nothing at all for every spec
-    of the project. Each once, in the order given; none when nothing matches.
+    The specs *arguments* mean: a file stands for itself, a folder for every spec below it, nothing at all for every
+    spec of the project. Each once, in the order given; none when nothing matches.
     """
     found: dict[str, str] = {}
     for argument in arguments or (_shown_from_here(project.project_root(".")),):

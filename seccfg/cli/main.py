@@ -72,10 +72,12 @@ def _report_bug(kind: type[BaseException], _: BaseException, where: TracebackTyp
     place = ""
     while where is not None:
         code = where.tb_frame.f_code
-        place = f"{code.co_filename.replace(chr(92), '/').rpartition('/seccfg/')[2]}:{where.tb_lineno} in {code.co_name}"
+        own = code.co_filename.replace("\\", "/").rpartition("/seccfg")[2]
+        if own != code.co_filename:  # the innermost line of ours, whatever library it called
+            place = f"seccfg{own}:{where.tb_lineno} in {code.co_name}"
         where = where.tb_next
     Console("never").err(
-        f"error: this is a bug in seccfg {__version__}, not in your spec: {kind.__name__} at {show(place)}\n"
+        f"error: this is a bug in seccfg {__version__}, not in your spec: {kind.__name__} at {show(place or 'an unknown place')}\n"
         "please report it to the project, with the command, this line and, if you may share it, the spec\n"
     )
     raise SystemExit(exits.BUG)

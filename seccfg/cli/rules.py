@@ -6,10 +6,11 @@ import click
 
 from seccfg.cli import exits
 from seccfg.cli.console import Console
+from seccfg.cli.options import format_option
 
 
 @click.command("rules")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How the list is printed.", show_default=True)
+@format_option
 def command(format_: str) -> int:
     """List the rules, those a spec must keep to load included."""
     from seccfg.lint.catalogue import rules
@@ -18,7 +19,15 @@ def command(format_: str) -> int:
         from seccfg.cli.render.json import dumps
 
         listed = [
-            {"id": r.id, "name": r.name, "severity": r.severity, "stage": r.stage, "why": r.why, "fix": r.fix, "refs": list(r.refs)}
+            {
+                "id": r.id,
+                "name": r.name,
+                "severity": r.severity,
+                "stage": r.stage,
+                "why": r.why,
+                "fix": r.fix,
+                "refs": list(r.refs),
+            }
             for r in rules()
         ]
         Console().out(dumps({"version": 1, "rules": listed}))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from seccfg.cli import exits
 from seccfg.cli.console import Console
+from seccfg.cli.options import format_option
+
+if TYPE_CHECKING:
+    from seccfg.targetapi.base import EngineInfo
 
 
 @click.command("targets")
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How the list is printed.", show_default=True)
+@format_option
 def command(format_: str) -> int:
     """List the targets, and the engines that can run here."""
     from seccfg.targetapi.registry import installed, load_target
@@ -21,7 +27,10 @@ def command(format_: str) -> int:
         listed = {
             target.name: {
                 "summary": target.summary,
-                "engines": [{"name": e.name, "runs": not e.missing, "missing": e.missing, "how": e.how_to_get} for e in target.engines()],
+                "engines": [
+                    {"name": e.name, "runs": not e.missing, "missing": e.missing, "how": e.how_to_get}
+                    for e in target.engines()
+                ],
             }
             for target in found
         }
@@ -30,7 +39,10 @@ def command(format_: str) -> int:
     lines = []
     for target in found:
         lines.append(f"{target.name}: {target.summary}")
-        for engine in target.engines():
-            lines.append(f"  {engine.name}: " + (f"cannot run: {engine.missing}; {engine.how_to_get}" if engine.missing else "runs here"))
+        lines += [f"  {engine.name}: {_state(engine)}" for engine in target.engines()]
     Console().out("".join(f"{line}\n" for line in lines))
     return exits.FINE
+
+
+def _state(engine: EngineInfo) -> str:
+    return f"cannot run: {engine.missing}; {engine.how_to_get}" if engine.missing else "runs here"

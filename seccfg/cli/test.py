@@ -36,7 +36,9 @@ def command(specs: tuple[str, ...], env: str | None, now: str | None, color: Col
         outcomes = api.run_tests(loaded)
         failed = [outcome for outcome in outcomes if not outcome.passed]
         lines = [line for outcome in outcomes for line in _lines(outcome, console)]
-        total = f"{len(outcomes) - len(failed)} passed, {len(failed)} failed" if outcomes else "no tests and no invariants"
+        total = (
+            f"{len(outcomes) - len(failed)} passed, {len(failed)} failed" if outcomes else "no tests and no invariants"
+        )
         lines.append(console.style("error" if failed else "good", f"{show(loaded.path)}: {total}"))
         console.out("".join(f"{line}\n" for line in lines))
         return exits.FINDINGS if failed else exits.FINE

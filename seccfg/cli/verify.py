@@ -9,9 +9,17 @@ import click
 
 from seccfg import api
 from seccfg.cli import exits, inputs
-from seccfg.cli.chosen import gap_lines, targets_of
+from seccfg.cli.chosen import ACCEPTED, BLOCKS, HARMLESS, STATUS_ONLY, gap_lines, targets_of
 from seccfg.cli.console import ColorChoice, Console
-from seccfg.cli.options import color_option, env_option, names, now_option, specs_argument, targets_option
+from seccfg.cli.options import (
+    color_option,
+    env_option,
+    format_option,
+    names,
+    now_option,
+    specs_argument,
+    targets_option,
+)
 from seccfg.cli.sound import each_sound_spec, only_one
 from seccfg.source.files import show
 
@@ -27,12 +35,12 @@ _SHOWN = 10
 @targets_option
 @click.option("--engine", "engines", multiple=True, metavar="ENGINE", callback=names, help="Only these engines.")
 @env_option
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How the result is printed.", show_default=True)
+@format_option
 @now_option
 @color_option
 def command(
-    specs: tuple[str, ...], targets: tuple[str, ...], engines: tuple[str, ...], env: str | None, format_: str, now: str | None,
-    color: ColorChoice,
+    specs: tuple[str, ...], targets: tuple[str, ...], engines: tuple[str, ...], env: str | None, format_: str,
+    now: str | None, color: ColorChoice,
 ) -> int:  # fmt: skip
     """Run what is built on boundary requests and compare.
 
@@ -46,14 +54,16 @@ def command(
 
     def work(loaded: api.Loaded) -> int:
         report = api.verify(loaded, targets_of(loaded, targets, console), day, engines, console.progress)
-        console.out(report.as_json() if format_ == "json" else "".join(f"{line}\n" for line in _lines(loaded, report, console)))
+        console.out(
+            report.as_json() if format_ == "json" else "".join(f"{line}\n" for line in _lines(loaded, report, console))
+        )
         return _code(report, console)
 
     return each_sound_spec(specs, env, day, console, work)
 
 
 def _code(report: Report, console: Console) -> int:
-    """What cannot be run has not been verified: a target without an engine fails, and so does an engine that broke off."""
+    """What cannot be run is not verified: a target without an engine fails, and so does an engine that broke off."""
     if report.blocked:
         return exits.REFUSED
     failed = False
@@ -66,20 +76,23 @@ def _code(report: Report, console: Console) -> int:
 
 def _lines(loaded: api.Loaded, report: Report, console: Console) -> Iterator[str]:
     style = console.style
-    yield f"{style('strong', show(loaded.path))}: {report.boundary} boundary requests in {report.scenarios} scenarios; keys were exchanged"
+    yield f"{style('strong', show(loaded.path))}: {report.boundary} boundary requests; keys were exchanged"
     for route in report.unreached:
         yield f"note: no boundary request passes on {show(route)}"
     for limit in report.uncounted:
         yield f"note: the limit {show(limit)} was not exhausted"
     for target in report.targets:
         yield from _target(target, console)
-    verdict = "agree" if not report.differ else f"{report.differ} differ"
-    yield style("good" if not report.differ else "error", f"{report.requests} requests, {report.requests - report.differ} agree, {report.differ} differ") if report.requests else f"nothing was run: {verdict}"
+    yield style("error" if report.differ else "good", _counts(report.requests, report.differ))
+
+
+def _counts(requests: int, differ: int) -> str:
+    return f"{requests} requests, {requests - differ} agree, {differ} differ"
 
 
 def _target(target: TargetReport, console: Console) -> Iterator[str]:
     for engine in target.engines:
-        yield f"{target.name} on {engine.name}: {engine.requests} requests, {engine.requests - engine.differ} agree, {engine.differ} differ"
+        yield f"{target.name} on {engine.name}: {_counts(engine.requests, engine.differ)}"
         yield from _differences(engine)
         if engine.failure:
             yield f"  broke off: {show(engine.failure)}"
@@ -93,7 +106,9 @@ def _target(target: TargetReport, console: Console) -> Iterator[str]:
 
 
 def _state(gap: GapReport) -> str:
-    return "accepted" if gap.accepted else "blocks" if gap.blocking else "status only" if gap.gap.status_only else "does not block"
+    if gap.accepted or gap.blocking:
+        return ACCEPTED if gap.accepted else BLOCKS
+    return STATUS_ONLY if gap.gap.status_only else HARMLESS
 
 
 def _price(gap: GapReport) -> str:

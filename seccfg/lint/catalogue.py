@@ -53,7 +53,8 @@ def load_rules() -> tuple[RuleText, ...]:
     from seccfg.spec.load_rules import RULES
 
     found = [
-        RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, whole=True, file=r.file) for r in LOAD_RULES
+        RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, whole=True, file=r.file)
+        for r in LOAD_RULES
     ]
     found += [RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good) for r in RULES.values()]
     return tuple(sorted(found, key=lambda rule: rule.id))
@@ -62,7 +63,8 @@ def load_rules() -> tuple[RuleText, ...]:
 def rules() -> tuple[RuleText, ...]:
     """Every rule, by id."""
     found = [
-        RuleText(r.id, r.name, r.severity, "lint", r.why, r.fix, r.refs, r.bad, r.good, r.confidence, r.since) for r in lint_rules()
+        RuleText(r.id, r.name, r.severity, "lint", r.why, r.fix, r.refs, r.bad, r.good, r.confidence, r.since)
+        for r in lint_rules()
     ]
     return tuple(sorted((*found, *load_rules()), key=lambda rule: rule.id))
 

@@ -63,7 +63,11 @@ def in_source_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def runnable(data: object) -> Iterator[Entry]:
     """The rules that can fire on a spec with these top-level keys."""
     written = data if isinstance(data, dict) else {}
-    return (entry for entry in INDEX if entry.judges == "spec" and (not entry.needs or any(key in written for key in entry.needs)))
+    return (
+        entry
+        for entry in INDEX
+        if entry.judges == "spec" and (not entry.needs or any(key in written for key in entry.needs))
+    )
 
 
 def _rule_findings(variant: Variant, selected: Selection) -> Iterator[Finding]:
@@ -92,4 +96,6 @@ def _silencers(variant: Variant) -> Iterator[suppressions.Silencer]:
 
 def _placed(finding: Finding, environment: str) -> Finding:
     """A finding that only an environment has says so."""
-    return replace(finding, message=f"{finding.message}, in the environment `{environment}`") if environment else finding
+    return (
+        replace(finding, message=f"{finding.message}, in the environment `{environment}`") if environment else finding
+    )

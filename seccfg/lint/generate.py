@@ -31,7 +31,7 @@ from seccfg.record import Record
 
 
 class Entry(Record):
-    """One rule. `module` is below seccfg.lint.rules; `needs`: top-level keys one of which must be written for it to fire."""
+    """One rule; `module` is below seccfg.lint.rules. `needs`: it can fire only where one of these is written."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ INDEX: Final[tuple[Entry, ...]] = (
 
 
 def found_rules() -> list[tuple[str, Rule]]:
-    """Every rule below seccfg/lint/rules with its module, by id. TypeError for a module without one, or an id used twice."""
+    """Every rule below seccfg/lint/rules with its module, by id. TypeError for a module without one, or a shared id."""
     found: dict[str, tuple[str, Rule]] = {}
     rules = os.path.join(_PACKAGE, "rules")
     for area in sorted(os.listdir(rules)):
@@ -94,8 +94,8 @@ def _literal(value: object) -> str:
 
 def outputs() -> dict[str, str]:
     """Every generated file, by path from the project root. The pages need the index to be written."""
-    from seccfg.lint.pages import index_page, rule_page
     from seccfg.lint.catalogue import rules
+    from seccfg.lint.pages import index_page, rule_page
 
     made = {INDEX_FILE: index_text(), f"{PAGES}/README.md": index_page(rules())}
     made.update((f"{PAGES}/{rule.id}.md", rule_page(rule)) for rule in rules())

@@ -12,7 +12,7 @@ from seccfg.record import Record
 
 
 class Entry(Record):
-    """One rule. `module` is below seccfg.lint.rules; `needs`: top-level keys one of which must be written for it to fire."""
+    """One rule; `module` is below seccfg.lint.rules. `needs`: it can fire only where one of these is written."""
 
     id: str
     name: str

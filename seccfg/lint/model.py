@@ -17,7 +17,7 @@ Confidence = Literal["high", "medium", "low"]
 
 
 class Hit(Record):
-    """A place where a rule fires. `key`: the key at `at` is meant, not its value. `related`: the other half, with a label."""
+    """A place where a rule fires. `key`: the key at `at` is meant, not its value. `related`: the other half."""
 
     at: SpecPath
     message: str
@@ -45,7 +45,21 @@ class Rule:
         judges: `suppressions` when the engine itself finds its places, among comments and waivers.
     """
 
-    __slots__ = ("_check", "bad", "confidence", "fix", "good", "id", "judges", "name", "needs", "refs", "severity", "since", "why")
+    __slots__ = (
+        "_check",
+        "bad",
+        "confidence",
+        "fix",
+        "good",
+        "id",
+        "judges",
+        "name",
+        "needs",
+        "refs",
+        "severity",
+        "since",
+        "why",
+    )
 
     def __init__(
         self, *, id: str, name: str, severity: Severity, why: str, fix: str, refs: tuple[str, ...], bad: str, good: str,

@@ -27,7 +27,14 @@ def rule_page(rule: RuleText) -> str:
     """The page of one rule."""
     lines = [f"# {rule.id}: {rule.name}", "", _facts(rule), "", rule.why, "", f"**What to do.** {rule.fix}", ""]
     if rule.bad:
-        lines += ["## Refused" if rule.stage == "load" else "## Found", "", *_example(rule, rule.bad), "## Fine", "", *_example(rule, rule.good)]
+        lines += [
+            "## Refused" if rule.stage == "load" else "## Found",
+            "",
+            *_example(rule, rule.bad),
+            "## Fine",
+            "",
+            *_example(rule, rule.good),
+        ]
         if not rule.whole:
             lines += ["Both are merged onto the minimal spec (`examples/minimal`) and run by the test suite.", ""]
     if rule.refs:
@@ -39,9 +46,11 @@ def rule_page(rule: RuleText) -> str:
 def index_page(rules: Sequence[RuleText]) -> str:
     """The list of all rules, by area."""
     lines = [
-        "# Rules", "",
-        "Errors stop a build, warnings fail `seccfg lint`, notes are only said. Rules of the stage *load* are kept before a spec is one: "
-        "nothing silences their errors. `seccfg explain RULE` prints a page, `seccfg rules` this list.", "",
+        "# Rules",
+        "",
+        "Errors stop a build, warnings fail `seccfg lint`, notes are only said. Rules of the stage *load* are kept "
+        "before a spec is one: nothing silences their errors. `seccfg explain RULE` prints a page, `seccfg rules` this list.",
+        "",
     ]
     for area, title in _AREAS.items():
         listed = [rule for rule in rules if rule.area == area]
@@ -89,6 +98,7 @@ def _silencing(rule: RuleText) -> str:
     if rule.id in ("REF101", "REF102", "REF103"):
         return "Not possible: it judges what silences others. Leave it out of a run with `--ignore`."
     return (
-        f"On the line or the one above: `# seccfg: ignore[{rule.id}] reason=\"...\" owner=... expires=YYYY-MM-DD`; or an entry "
-        f"`{{rule: {rule.id}, at: ..., reason: ..., owner: ..., expires: ...}}` of `waivers`, `at` as `seccfg lint` prints it."
+        f'On the line or the one above: `# seccfg: ignore[{rule.id}] reason="..." owner=... expires=YYYY-MM-DD`; or an '
+        f"entry `{{rule: {rule.id}, at: ..., reason: ..., owner: ..., expires: ...}}` of `waivers`, `at` as"
+        " `seccfg lint` prints it."
     )

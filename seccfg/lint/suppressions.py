@@ -51,7 +51,9 @@ class Silencer(Record):
 
 def from_comment(comment: Suppression) -> tuple[Silencer, ...]:
     """One for each rule the comment names."""
-    return tuple(Silencer(rule, comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules)
+    return tuple(
+        Silencer(rule, comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules
+    )
 
 
 def from_waiver(waiver: Waiver, at: Span) -> Silencer:
@@ -106,7 +108,11 @@ def _unknown(silencer: Silencer) -> tuple[str, str] | None:
 
     known = {rule.id: rule for rule in load_rules()}
     if silencer.rule in known:
-        because = "an error of loading cannot be silenced" if known[silencer.rule].severity == "error" else "it does not fire there"
+        because = (
+            "an error of loading cannot be silenced"
+            if known[silencer.rule].severity == "error"
+            else "it does not fire there"
+        )
         return STALE, f"the {silencer.what} for `{silencer.rule}` silences nothing: {because}"
     meant = did_you_mean(silencer.rule, [*(entry.id for entry in INDEX), *known])
     return STALE, f"the {silencer.what} names `{silencer.rule}`, which is no rule{meant}"

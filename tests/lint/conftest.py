@@ -47,7 +47,9 @@ def on_minimal() -> Callable[[str], str]:
 def lint() -> Lint:
     """Lints the text of a whole spec."""
 
-    def run(text: str, today: str = TODAY, select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+    def run(
+        text: str, today: str = TODAY, select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
+    ) -> tuple[Finding, ...]:
         document = read_yaml(text.encode(), "seccfg.yaml")
         return engine.check([Variant("", document, loader.load(document))], today, selection.selection(select, ignore))
 

@@ -18,7 +18,9 @@ by_id = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
 
 @by_id
-def test_the_bad_example_breaks_exactly_its_rule(rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]) -> None:
+def test_the_bad_example_breaks_exactly_its_rule(
+    rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
+) -> None:
     """A reader of the page can try the example and see the finding."""
     findings = lint(on_minimal(rule.bad))
     assert {finding.rule for finding in findings} == {rule.id}
@@ -26,13 +28,17 @@ def test_the_bad_example_breaks_exactly_its_rule(rule: Rule, on_minimal: Callabl
 
 
 @by_id
-def test_the_good_example_breaks_none(rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]) -> None:
+def test_the_good_example_breaks_none(
+    rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
+) -> None:
     """What a page calls fine has no finding that counts, of any rule."""
     assert [finding for finding in lint(on_minimal(rule.good)) if not finding.ignored] == []
 
 
 @by_id
-def test_findings_stand_where_the_spec_says_it(rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]) -> None:
+def test_findings_stand_where_the_spec_says_it(
+    rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
+) -> None:
     """The line of a finding holds the last word of its spec path, so that caret and text agree."""
     text = on_minimal(rule.bad)
     lines = text.splitlines()
@@ -64,7 +70,9 @@ def test_texts_are_complete(rule: Rule) -> None:
     assert rule.bad != rule.good
 
 
-def test_messages_are_one_plain_line(on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]) -> None:
+def test_messages_are_one_plain_line(
+    on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
+) -> None:
     """Lower case, no full stop, no line break."""
     for rule in RULES:
         for finding in lint(on_minimal(rule.bad)):

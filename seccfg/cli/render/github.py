@@ -13,7 +13,7 @@ from seccfg.findings import Finding, InputError
 if TYPE_CHECKING:
     from seccfg.cli.checking import Checked
 
-__all__ = ["annotations", "github", "job_summary"]
+__all__ = ["github", "job_summary", "workflow_commands"]
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 _RANK: Final = {"error": 0, "warning": 1, "note": 2}
@@ -27,11 +27,13 @@ def github(results: Sequence[Checked]) -> str:
             with open(target, "a", encoding="utf-8") as file:
                 file.write(job_summary(results))
         except OSError as error:
-            raise InputError(f"GITHUB_STEP_SUMMARY cannot be written: {(error.strerror or 'unknown error').lower()}") from error
-    return annotations(results)
+            raise InputError(
+                f"GITHUB_STEP_SUMMARY cannot be written: {(error.strerror or 'unknown error').lower()}"
+            ) from error
+    return workflow_commands(results)
 
 
-def annotations(results: Sequence[Checked]) -> str:
+def workflow_commands(results: Sequence[Checked]) -> str:
     """One workflow command a finding. Only ten of a level are shown for each step, so the most severe come first."""
     repository = Repository()
     lines = [_annotation(finding, repository) for finding in _most_severe_first(results)]

@@ -63,7 +63,8 @@ def _finding(finding: Finding) -> _Finding:
         "column": finding.at.column,
         "help": finding.help,
         "related": [
-            {"message": r.label, "file": show(r.span.path), "line": r.span.line, "column": r.span.column} for r in finding.related
+            {"message": r.label, "file": show(r.span.path), "line": r.span.line, "column": r.span.column}
+            for r in finding.related
         ],
         "ignored": finding.ignored or None,
     }

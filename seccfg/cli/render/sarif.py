@@ -53,7 +53,7 @@ def sarif(results: Sequence[Checked]) -> str:
 
 
 def fingerprint(finding: Finding, data: object) -> str:
-    """What stays the same when the file around a finding changes: the rule, its place in the spec, and what stands there."""
+    """What stays the same when the file around a finding changes: the rule, its place, and what stands there."""
     value = _value(data, finding.spec_path) if data is not None and finding.spec_path else finding.message
     text = json.dumps([finding.rule, render_path(finding.spec_path), value], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -61,12 +61,13 @@ def fingerprint(finding: Finding, data: object) -> str:
 
 def _value(data: object, path: SpecPath) -> object:
     for step in path:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            return None
+        match data:
+            case dict() if step in data:
+                data = data[step]
+            case list() if isinstance(step, int) and step < len(data):
+                data = data[step]
+            case _:
+                return None
     return data
 
 
@@ -104,7 +105,9 @@ def _result(finding: Finding, index: int, mark: str, repository: Repository) -> 
             for number, related in enumerate(finding.related[:_MOST_PLACES], 1)
         ],
         "partialFingerprints": {"primaryLocationLineHash": mark, "seccfg/v1": mark},
-        "suppressions": [{"kind": "inSource", "status": "accepted", "justification": finding.ignored}] if finding.ignored else [],
+        "suppressions": [{"kind": "inSource", "status": "accepted", "justification": finding.ignored}]
+        if finding.ignored
+        else [],
     }
 
 

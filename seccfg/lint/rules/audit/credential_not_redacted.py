@@ -11,9 +11,14 @@ RULE = Rule(
     id="AUDIT001",
     name="credential-not-redacted",
     severity="warning",
-    why="A credential in the audit trail is one more copy to steal: logs are kept for months and read by many. `redact` names some "
-    "headers and leaves out one that carries a credential.",
-    fix="Add the header to `audit.redact` (`Cookie` for cookies), or leave `redact` out: then every credential place is redacted.",
+    why=(
+        "A credential in the audit trail is one more copy to steal: logs are kept for months and read by many. "
+        "`redact` names some headers and leaves out one that carries a credential."
+    ),
+    fix=(
+        "Add the header to `audit.redact` (`Cookie` for cookies), or leave `redact` out: then every credential "
+        "place is redacted."
+    ),
     refs=("CWE-532", "PCI-DSS-4.0.1:10.3"),
     needs=("audit",),
     bad="auth: {users: {in: {header: X-Token}}}\naudit: {redact: [Authorization]}",
@@ -33,7 +38,8 @@ def credentials_are_redacted(spec: Spec) -> Iterator[Hit]:
                 missing.setdefault(header, name)
     for header, name in missing.items():
         yield Hit(
-            ("audit", "redact"), f"`redact` lacks `{header}`, which carries the credential of `{name}`",
+            ("audit", "redact"),
+            f"`redact` lacks `{header}`, which carries the credential of `{name}`",
             related=((("auth", name), "carried by this method"),),
         )
 

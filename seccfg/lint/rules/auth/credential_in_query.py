@@ -11,8 +11,10 @@ RULE = Rule(
     id="AUTH003",
     name="credential-in-query",
     severity="error",
-    why="URLs end up in access logs, browser histories, referrers and monitoring: a credential in the query is read by everybody "
-    "who reads those.",
+    why=(
+        "URLs end up in access logs, browser histories, referrers and monitoring: a credential in the query is "
+        "read by everybody who reads those."
+    ),
     fix="Carry the credential in `Authorization` (`in: bearer`), another header or a cookie.",
     refs=("OWASP-API-2023:API2", "RFC9700:4.3.2", "CWE-598"),
     needs=("auth",),

@@ -11,18 +11,28 @@ RULE = Rule(
     id="AUTH002",
     name="loose-code-client",
     severity="error",
-    why="An authorization code travels through the browser. Without PKCE `S256`, or with a redirect URI that others can receive "
-    "(a wildcard, plain http, a scheme any app may claim), whoever intercepts the code gets the tokens.",
-    fix="Set `pkce: S256`, and list exact `https` redirect URIs; plain http only for a loopback address, a private scheme only in "
-    "reverse-domain form such as `com.example.app:/callback`.",
+    why=(
+        "An authorization code travels through the browser. Without PKCE `S256`, or with a redirect URI that "
+        "others can receive (a wildcard, plain http, a scheme any app may claim), whoever intercepts the code gets "
+        "the tokens."
+    ),
+    fix=(
+        "Set `pkce: S256`, and list exact `https` redirect URIs; plain http only for a loopback address, a private "
+        "scheme only in reverse-domain form such as `com.example.app:/callback`."
+    ),
     refs=("RFC9700:2.1", "RFC7636", "RFC8252:7", "OWASP-API-2023:API2"),
     needs=("clients",),
-    bad="clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, "
-    "redirect_uris: [https://app.example.com/callback], "
-    "authorization_url: https://id.example.com/authorize, token_url: https://id.example.com/token}}",
-    good="clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, pkce: S256, "
-    "redirect_uris: [https://app.example.com/callback, 'http://127.0.0.1/callback', 'com.example.app:/callback'], "
-    "authorization_url: https://id.example.com/authorize, token_url: https://id.example.com/token}}",
+    bad=(
+        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, redirect_uris: "
+        "[https://app.example.com/callback], authorization_url: https://id.example.com/authorize, token_url: "
+        "https://id.example.com/token}}"
+    ),
+    good=(
+        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, pkce: S256, "
+        "redirect_uris: [https://app.example.com/callback, 'http://127.0.0.1/callback', "
+        "'com.example.app:/callback'], authorization_url: https://id.example.com/authorize, token_url: "
+        "https://id.example.com/token}}"
+    ),
 )
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
@@ -36,7 +46,9 @@ def codes_stay_with_the_client(spec: Spec) -> Iterator[Hit]:
         if client.pkce is None:
             yield Hit(("clients", name), f"`{name}` gets its tokens by authorization code without PKCE", key=True)
         elif client.pkce != "S256":
-            yield Hit(("clients", name, "pkce"), f"`{name}` sends its PKCE verifier in the clear; only `S256` protects a code")
+            yield Hit(
+                ("clients", name, "pkce"), f"`{name}` sends its PKCE verifier in the clear; only `S256` protects a code"
+            )
         for index, uri in enumerate(client.redirect_uris):
             problem = _problem(uri)
             if problem:

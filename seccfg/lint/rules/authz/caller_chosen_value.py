@@ -14,18 +14,29 @@ RULE = Rule(
     id="AUTHZ003",
     name="caller-chosen-value",
     severity="note",
-    why="The attribute comes from a header, the query or the body, so whoever asks chooses its value, and with it whether the "
-    "grant holds. `trust: caller` accepts that; this note keeps it in sight of whoever reviews the grant.",
-    fix="Take the value from the token, the path or a trusted proxy, or make sure that every value the caller may choose is harmless.",
+    why=(
+        "The attribute comes from a header, the query or the body, so whoever asks chooses its value, and with it "
+        "whether the grant holds. `trust: caller` accepts that; this note keeps it in sight of whoever reviews the "
+        "grant."
+    ),
+    fix=(
+        "Take the value from the token, the path or a trusted proxy, or make sure that every value the caller may "
+        "choose is harmless."
+    ),
     refs=("OWASP-API-2023:API3", "CWE-807"),
     needs=("attributes",),
-    bad="attributes: {resource: {amount: {type: integer, from: {body: amount}, trust: caller}}}\n"
-    "conditions: {small: resource.amount <= 100}\n"
-    "routes: {/notes: {post: {allow: [{scopes: [notes.write], if: [small]}]}}}",
-    good="attributes: {resource: {folder: {type: string, from: {path: folder}}}, principal: {folder: {type: string}}}\n"
-    "auth: {users: {claims: {folder: folder}}}\n"
-    "conditions: {own-folder: principal.folder == resource.folder}\n"
-    "routes: {'/notes/{folder}': {post: {allow: [{scopes: [notes.write], if: [own-folder]}]}}}",
+    bad=(
+        "attributes: {resource: {amount: {type: integer, from: {body: amount}, trust: caller}}}\n"
+        "conditions: {small: resource.amount <= 100}\n"
+        "routes: {/notes: {post: {allow: [{scopes: [notes.write], if: [small]}]}}}"
+    ),
+    good=(
+        "attributes: {resource: {folder: {type: string, from: {path: folder}}}, principal: {folder: {type: "
+        "string}}}\n"
+        "auth: {users: {claims: {folder: folder}}}\n"
+        "conditions: {own-folder: principal.folder == resource.folder}\n"
+        "routes: {'/notes/{folder}': {post: {allow: [{scopes: [notes.write], if: [own-folder]}]}}}"
+    ),
 )
 
 
@@ -49,7 +60,8 @@ def callers_do_not_decide(spec: Spec) -> Iterator[Hit]:
                     if at not in seen:
                         seen.add(at)
                         yield Hit(
-                            at, f"`{name}` reads `{attribute}`, whose value the caller chooses",
+                            at,
+                            f"`{name}` reads `{attribute}`, whose value the caller chooses",
                             related=((chosen[attribute], "taken from the request here"),),
                         )
 

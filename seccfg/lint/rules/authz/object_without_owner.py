@@ -12,17 +12,25 @@ RULE = Rule(
     id="AUTHZ002",
     name="object-without-owner",
     severity="warning",
-    why="The path names one object, and nothing asks whether it is the caller's: changing the id in the URL reaches everybody "
-    "else's. Scopes and clients say what an app may do, not whose data it may touch. A grant limited to roles or permissions is "
-    "taken to mean every object; a parameter with a few fixed values is taken to name no object.",
-    fix="Add a condition that compares the object with the principal (`if:` in the grant or `require:` on the route); where only "
-    "the service knows the owner, use an attribute `from: application` and `enforce: application`.",
+    why=(
+        "The path names one object, and nothing asks whether it is the caller's: changing the id in the URL "
+        "reaches everybody else's. Scopes and clients say what an app may do, not whose data it may touch. A grant "
+        "limited to roles or permissions is taken to mean every object; a parameter with a few fixed values is "
+        "taken to name no object."
+    ),
+    fix=(
+        "Add a condition that compares the object with the principal (`if:` in the grant or `require:` on the "
+        "route); where only the service knows the owner, use an attribute `from: application` and `enforce: "
+        "application`."
+    ),
     refs=("OWASP-API-2023:API1", "CWE-639"),
     confidence="medium",
     bad="routes: {'/notes/{note_id}': {get: {allow: authenticated}}}",
-    good="attributes: {resource: {owner: {type: string, from: application}}}\n"
-    "conditions: {own-note: principal.subject == resource.owner}\n"
-    "routes: {'/notes/{note_id}': {get: {allow: [{if: [own-note], enforce: application}]}}}",
+    good=(
+        "attributes: {resource: {owner: {type: string, from: application}}}\n"
+        "conditions: {own-note: principal.subject == resource.owner}\n"
+        "routes: {'/notes/{note_id}': {get: {allow: [{if: [own-note], enforce: application}]}}}"
+    ),
 )
 
 _FEW = 1000
@@ -38,7 +46,9 @@ def objects_have_owners(spec: Spec) -> Iterator[Hit]:
         ids = [name for name in parameters(route) if not _few_values(parameter(route, name))]
         if ids and _open(route, about_resource):
             yield Hit(
-                route.at, f"{label(route)} reaches any object by its `{ids[-1]}`; nothing compares it with the caller", key=True
+                route.at,
+                f"{label(route)} reaches any object by its `{ids[-1]}`; nothing compares it with the caller",
+                key=True,
             )
 
 

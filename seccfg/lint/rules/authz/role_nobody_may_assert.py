@@ -13,17 +13,27 @@ RULE = Rule(
     id="AUTHZ005",
     name="role-nobody-may-assert",
     severity="warning",
-    why="No auth method may give this role, so every grant that asks for it refuses everybody, or the list of roles a method may "
-    "assert lacks one that its tokens carry. With more than one auth method each asserts only what its `asserts` names.",
-    fix="Name the role in `asserts` of the method whose credentials carry it, and say in `claims` where its tokens carry roles.",
+    why=(
+        "No auth method may give this role, so every grant that asks for it refuses everybody, or the list of "
+        "roles a method may assert lacks one that its tokens carry. With more than one auth method each asserts "
+        "only what its `asserts` names."
+    ),
+    fix=(
+        "Name the role in `asserts` of the method whose credentials carry it, and say in `claims` where its tokens "
+        "carry roles."
+    ),
     refs=("CWE-863",),
     needs=("roles",),
-    bad="auth: {users: {asserts: {roles: [author]}, claims: {roles: roles}}}\n"
-    "roles: {author: {permissions: [notes.write]}, reader: {permissions: [notes.read]}}\n"
-    "routes: {/notes: {get: {allow: [{permissions: [notes.read]}]}, post: {allow: [{roles: [author]}]}}}",
-    good="auth: {users: {asserts: {roles: [author, reader]}, claims: {roles: roles}}}\n"
-    "roles: {author: {permissions: [notes.write]}, reader: {permissions: [notes.read]}}\n"
-    "routes: {/notes: {get: {allow: [{permissions: [notes.read]}]}, post: {allow: [{roles: [author]}]}}}",
+    bad=(
+        "auth: {users: {asserts: {roles: [author]}, claims: {roles: roles}}}\n"
+        "roles: {author: {permissions: [notes.write]}, reader: {permissions: [notes.read]}}\n"
+        "routes: {/notes: {get: {allow: [{permissions: [notes.read]}]}, post: {allow: [{roles: [author]}]}}}"
+    ),
+    good=(
+        "auth: {users: {asserts: {roles: [author, reader]}, claims: {roles: roles}}}\n"
+        "roles: {author: {permissions: [notes.write]}, reader: {permissions: [notes.read]}}\n"
+        "routes: {/notes: {get: {allow: [{permissions: [notes.read]}]}, post: {allow: [{roles: [author]}]}}}"
+    ),
 )
 
 
@@ -42,7 +52,11 @@ def somebody_gives_each_role(spec: Spec) -> Iterator[Hit]:
             for given in closure.get(role, ()):
                 asserted.setdefault(given, []).append(method_name)
     in_grants = {
-        role for route in routes(spec) if isinstance(route.allow, tuple) and not route.public for grant in route.allow for role in grant.roles or ()
+        role
+        for route in routes(spec)
+        if isinstance(route.allow, tuple) and not route.public
+        for grant in route.allow
+        for role in grant.roles or ()
     }
     for role in declared:
         if spec.span(("roles", role), key=True).path != own_file:
@@ -53,7 +67,8 @@ def somebody_gives_each_role(spec: Spec) -> Iterator[Hit]:
         elif role in in_grants and not any(_reads_roles(methods[name]) for name in givers):
             names = " and ".join(f"`{name}`" for name in dict.fromkeys(givers))
             yield Hit(
-                ("roles", role), f"a grant asks for the role `{role}`, and {names} may assert it, but `claims` says not where tokens carry roles",
+                ("roles", role),
+                f"a grant asks for `{role}`, which {names} may assert, but `claims` says not where tokens carry roles",
                 key=True,
             )
 

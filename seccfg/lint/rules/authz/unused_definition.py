@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import METHODS
 from seccfg.lint.roles import closures
+from seccfg.lint.routes import METHODS
 from seccfg.spec.loader import Grant, Spec
 
 RULE = Rule(
     id="AUTHZ004",
     name="unused-definition",
     severity="warning",
-    why="A role or condition that decides nothing misleads: whoever reads it believes that it grants or protects something. "
-    "Often the grant or `require` that should name it was forgotten.",
+    why=(
+        "A role or condition that decides nothing misleads: whoever reads it believes that it grants or protects "
+        "something. Often the grant or `require` that should name it was forgotten."
+    ),
     fix="Name it where it should decide, or remove it.",
     refs=("CWE-1164",),
     needs=("roles", "conditions"),
-    bad="attributes: {principal: {team: {type: string}}}\n"
-    "auth: {users: {claims: {team: team}}}\n"
-    "conditions: {red-team: principal.team == 'red'}",
-    good="attributes: {principal: {team: {type: string}}}\n"
-    "auth: {users: {claims: {team: team}}}\n"
-    "conditions: {red-team: principal.team == 'red'}\n"
-    "routes: {/notes: {get: {allow: [{if: [red-team]}]}}}",
+    bad=(
+        "attributes: {principal: {team: {type: string}}}\n"
+        "auth: {users: {claims: {team: team}}}\n"
+        "conditions: {red-team: principal.team == 'red'}"
+    ),
+    good=(
+        "attributes: {principal: {team: {type: string}}}\n"
+        "auth: {users: {claims: {team: team}}}\n"
+        "conditions: {red-team: principal.team == 'red'}\n"
+        "routes: {/notes: {get: {allow: [{if: [red-team]}]}}}"
+    ),
 )
 
 
@@ -53,7 +59,7 @@ def _named(spec: Spec) -> tuple[set[str], set[str], set[str]]:
     permissions: set[str] = set()
     conditions: set[str] = set()
     levels = [spec.defaults] if spec.defaults is not None else []
-    keys = [item for item in spec.routes.values()]
+    keys = list(spec.routes.values())
     routes = [route for item in keys for method in METHODS if (route := getattr(item, method)) is not None]
     for level in (*levels, *keys, *routes):
         conditions.update(level.require or (), level.forbid or ())

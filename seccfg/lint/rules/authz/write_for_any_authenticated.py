@@ -14,7 +14,10 @@ RULE = Rule(
     name="write-for-any-authenticated",
     severity="warning",
     why="Whoever has any credential at all, a trial account or a partner's key included, may change data here.",
-    fix="Say in `allow` which roles, permissions, scopes or clients may write, or tie the route to its object with a condition.",
+    fix=(
+        "Say in `allow` which roles, permissions, scopes or clients may write, or tie the route to its object with "
+        "a condition."
+    ),
     refs=("OWASP-API-2023:API5", "CWE-862"),
     bad="routes: {/notes: {post: {allow: authenticated}}}",
     good="routes: {/notes: {post: {allow: [{scopes: [notes.write]}]}}}",

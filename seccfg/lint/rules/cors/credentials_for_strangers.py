@@ -11,8 +11,11 @@ RULE = Rule(
     id="CORS001",
     name="credentials-for-strangers",
     severity="error",
-    why="With `credentials: true` a page of every listed origin acts with the cookies of whoever opens it. Any origin (`*`), or one "
-    "that is not https, where anybody on the network can answer in its name, is a page of a stranger.",
+    why=(
+        "With `credentials: true` a page of every listed origin acts with the cookies of whoever opens it. Any "
+        "origin (`*`), or one that is not https, where anybody on the network can answer in its name, is a page of "
+        "a stranger."
+    ),
     fix="List the exact `https` origins that need credentials, or drop `credentials`.",
     refs=("OWASP-API-2023:API8", "CWE-942"),
     needs=("cors",),

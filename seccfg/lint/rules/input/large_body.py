@@ -14,7 +14,10 @@ RULE = Rule(
     id="INPUT001",
     name="large-body",
     severity="warning",
-    why="Bodies are held in memory while they are checked: a few callers that send large ones at once exhaust a gateway or the service.",
+    why=(
+        "Bodies are held in memory while they are checked: a few callers that send large ones at once exhaust a "
+        "gateway or the service."
+    ),
     fix="Set `body.max` to what the route needs, at most `10MiB`; take large uploads through an object store.",
     refs=("OWASP-API-2023:API4", "CWE-770"),
     bad="body: {max: 11MiB}",

@@ -13,8 +13,11 @@ RULE = Rule(
     id="LIMIT001",
     name="public-without-limit",
     severity="warning",
-    why="Anybody may call a public route as often as they like: one machine can use up what all callers share. Limits by principal, "
-    "and limits that count refused credentials only, never count here: a public route looks at no credential.",
+    why=(
+        "Anybody may call a public route as often as they like: one machine can use up what all callers share. "
+        "Limits by principal, and limits that count refused credentials only, never count here: a public route "
+        "looks at no credential."
+    ),
     fix="Give the route a limit `by: ip`, or take it from `defaults.rate_limits`.",
     refs=("OWASP-API-2023:API4", "CWE-770"),
     bad="routes: {/health: {get: {public: true, without: {rate_limits: [per-ip], reason: probed every second}}}}",
@@ -34,5 +37,7 @@ def public_routes_are_limited(spec: Spec) -> Iterator[Hit]:
 def _taken_away(route: Effective) -> tuple[tuple[SpecPath, str], ...]:
     levels: tuple[tuple[SpecPath, RouteKeys], ...] = ((route.at[:2], route.item), (route.at, route.route))
     return tuple(
-        ((*at, "without", "rate_limits"), "taken away here") for at, keys in levels if keys.without is not None and keys.without.rate_limits
+        ((*at, "without", "rate_limits"), "taken away here")
+        for at, keys in levels
+        if keys.without is not None and keys.without.rate_limits
     )

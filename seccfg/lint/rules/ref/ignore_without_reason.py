@@ -9,7 +9,7 @@ RULE = Rule(
     name="ignore-without-reason",
     severity="warning",
     why="An `ignore` comment without a reason cannot be reviewed, now or later; it silences nothing until it has one.",
-    fix="Say why in the comment: `# seccfg: ignore[RULE] reason=\"...\"`.",
+    fix='Say why in the comment: `# seccfg: ignore[RULE] reason="..."`.',
     refs=(),
     bad="# seccfg: ignore[LIMIT001]\nroutes: {/health: {get: {public: true}}}",
     good="routes: {/health: {get: {public: true}}}",

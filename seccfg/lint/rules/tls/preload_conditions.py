@@ -12,8 +12,10 @@ RULE = Rule(
     id="TLS001",
     name="preload-conditions",
     severity="warning",
-    why="Browsers' built-in lists take a host only when the header promises a year or more and covers all subdomains; until then "
-    "`preload` protects nobody, and the first visit stays open to interception.",
+    why=(
+        "Browsers' built-in lists take a host only when the header promises a year or more and covers all "
+        "subdomains; until then `preload` protects nobody, and the first visit stays open to interception."
+    ),
     fix="Set `hsts.max_age` to `365d` or more and `include_subdomains: true`, or drop `preload`.",
     refs=("RFC6797", "https://hstspreload.org/#submission-requirements"),
     needs=("tls",),
@@ -32,7 +34,9 @@ def preload_is_accepted(spec: Spec) -> Iterator[Hit]:
     at = ("tls", "hsts", "preload")
     if duration_s(hsts.max_age) < _YEAR_S:
         yield Hit(
-            at, f"preload needs `max_age` of at least `365d`, not `{hsts.max_age}`", related=((("tls", "hsts", "max_age"), "promised here"),)
+            at,
+            f"preload needs `max_age` of at least `365d`, not `{hsts.max_age}`",
+            related=((("tls", "hsts", "max_age"), "promised here"),),
         )
     if not hsts.include_subdomains:
         yield Hit(at, "preload needs `include_subdomains: true`")
