@@ -46,6 +46,7 @@ def find_suppressions(source: Source, nodes: Nodes) -> tuple[list[Suppression], 
     bad: list[Malformed] = []
     if MARK not in source.text or source.path.endswith(".json"):
         return good, bad
+    line = 0  # what the comment before counts on: all between it and that line is comments
     for match in re.finditer(_START, source.text):
         start, end = match.span()
         if _in_text(source, nodes, start):
@@ -56,7 +57,9 @@ def find_suppressions(source: Source, nodes: Nodes) -> tuple[list[Suppression], 
         else:
             rules, said = parsed
             at = source.span(start, end)
-            good.append(Suppression(rules, _target_line(source, at), at, *(said.get(name, "") for name in _ATTRIBUTES)))
+            if at.line >= line or source.line(at.line)[: at.column - 1].strip():
+                line = _target_line(source, at)
+            good.append(Suppression(rules, line, at, *(said.get(name, "") for name in _ATTRIBUTES)))
     return good, bad
 
 

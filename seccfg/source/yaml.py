@@ -8,6 +8,7 @@ at the next key in the first column, so that one run shows all of what is wrong.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, Protocol, cast
 
 from yaml.error import MarkedYAMLError, YAMLError
@@ -33,6 +34,7 @@ from seccfg.source.syntax import TAG, UNCLOSED, explain
 from seccfg.source.text import decode
 
 _MAX_RESTARTS = 50
+_MAX_WARNINGS = 100
 
 # The next key in the first column, where reading can go on after a syntax error.
 _TOP_KEY = r"""(?m)^(?:[A-Za-z_][\w.-]*|"[^"\r\n]*"|'[^'\r\n]*')[ ]*:(?=[ \r\n]|$)"""
@@ -61,7 +63,7 @@ def load(data: bytes, path: str) -> Document:
         if source.text or not problems.errors:
             read = _read_json if path.endswith(".json") else _read_yaml
             roots = read(source, nodes, problems)
-            for malformed in find_suppressions(source, nodes)[1]:
+            for malformed in find_suppressions(source, nodes)[1][:_MAX_WARNINGS]:
                 problems.add("YAML022", malformed.why, malformed.start, malformed.end)
     except Enough:
         raise SourceError(problems.findings()) from None
@@ -155,6 +157,8 @@ class _Walk:
         self.anchors: dict[str, _Anchor] = {}
         self.known: dict[str, Scalar] = {}
         """What the unquoted scalars met so far mean; keeps one object for each text, too."""
+        self.key_nodes: dict[int, tuple[dict[object, int], int]] = {}
+        """Of the map with the last duplicate: its number, the nodes of its keys, and where the next key would be."""
         self.copied = 0
         self.depths: dict[int, int] = {}
         """Depth of every anchored container, by identity."""
@@ -297,12 +301,14 @@ class _Walk:
 
     def _node_of_key(self, key: str, current: dict[Any, Data], number: int) -> int:
         """The node of *key* in a map that is still being read: every key, good or bad, has made one entry."""
-        position = list(current).index(key)
-        child = number + 1
-        for _ in range(position):
-            value = self.nodes.after[child] or child + 1
-            child = self.nodes.after[value] or value + 1
-        return child
+        after = self.nodes.after
+        table, child = self.key_nodes.get(number, ({}, number + 1))
+        for name in islice(current, len(table), None):  # what was added since the map's last duplicate
+            table[name] = child
+            value = after[child] or child + 1
+            child = after[value] or value + 1
+        self.key_nodes = {number: (table, child)}
+        return table[key]
 
     def _not_text(self, value: object, node: int) -> object:
         kind = {dict: "a map", list: "a list", bool: "a boolean", type(None): "null"}.get(type(value), "a number")
