@@ -151,8 +151,9 @@ def expr_id(expr: Expr) -> str:
     """
     from hashlib import sha256
 
-    typed = sorted({f"{n.side}.{n.name}:{n.type}" for n in walk(expr) if isinstance(n, Attribute)})
-    text = "\n".join([print_expr(normal_form(expr)), *typed])
+    normal = normal_form(expr)
+    typed = sorted({f"{n.side}.{n.name}:{n.type}" for n in walk(normal) if isinstance(n, Attribute)})
+    text = "\n".join([print_expr(normal), *typed])
     return sha256(text.encode()).hexdigest()[:_ID_HEX_DIGITS]
 
 

@@ -366,7 +366,7 @@ def _op(expr: Expr, sign: bool, guards: dict[Guard, None]) -> Op:
         case Has(attribute):
             return Present(attribute.side, attribute.name, sign)
         case Compare(op, left, right):
-            return Cmp(op if sign else OPPOSITE[op], _term(left, guards), _term(right, guards))
+            return _cmp(op if sign else OPPOSITE[op], _term(left, guards), _term(right, guards))
         case In(item, ListLiteral(items)):
             return OneOf(_term(item, guards), tuple(_literal(value) for value in items), sign)
         case In(item, container):
@@ -383,6 +383,15 @@ def _op(expr: Expr, sign: bool, guards: dict[Guard, None]) -> Op:
             return Match(text, parse_regex(pattern), sign)
         case _:
             return Cmp("==", _term(expr, guards), Value(sign, "boolean"))
+
+
+def _cmp(op: CompareOp, left: Term, right: Term) -> Op:
+    """`x != false` as `x == true`: of a value that is missing, "is not false" would hold on many hosts."""
+    if isinstance(left, Value) and isinstance(left.value, bool):
+        left, right = right, left
+    if op == "!=" and isinstance(right, Value) and isinstance(right.value, bool):
+        return Cmp("==", left, Value(not right.value, "boolean"))
+    return Cmp(op, left, right)
 
 
 def _term(expr: Expr, guards: dict[Guard, None]) -> Term:

@@ -1,8 +1,9 @@
 """Values that show each comparison of a condition at work: modified condition/decision coverage, and boundaries.
 
 An atom decides where the condition holds with the atom TRUE and does not with the atom FALSE, or the other way round
-(under `!`). For each atom there are such cases with it TRUE, FALSE and ERR, found without a solver: atoms that share
-attributes are tried together over a pool of boundary values, and the signs found are combined by truth table.
+(under `!`); where there is no such place, where one outcome is FALSE and the other ERR, which a forbid tells apart. For
+each atom there are cases with it TRUE, FALSE and ERR, found without a solver: atoms that share attributes are tried
+together over a pool of boundary values, and the signs found are combined by truth table.
 
 The cases name attributes and values only. Which of them a request can carry, the caller knows and filters.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
 
-from seccfg.expr.ast import And, Expr, Not, Or, atoms, attributes
+from seccfg.expr.ast import And, Expr, Has, Not, Or, atoms, attributes
 from seccfg.expr.boundaries import MISSING, Missing, boundary_values, shape_variants
 from seccfg.expr.evaluate import Context, Truth, evaluate
 from seccfg.expr.types import SIDES, AttributeKey
@@ -24,6 +25,7 @@ __all__ = ["MAX_ATOMS", "MISSING", "Case", "Cases", "Missing", "Values", "contex
 MAX_ATOMS: Final = 10
 _MAX_TRIED = 3_000
 """Value combinations looked at for each group of atoms that share attributes."""
+_BEST_RANK = 5
 
 Values = Mapping[AttributeKey, object]
 """A value for each attribute a condition reads; `MISSING` for one that is not there."""
@@ -126,20 +128,21 @@ class _Search:
         own = next(group for group in self._groups if index in group.members)
         others = [group for group in self._groups if group is not own]
         best: dict[Truth, Values] | None = None
-        for outer in self._outer_signs(others):
-            by_rest: dict[tuple[Truth, ...], dict[Truth, Values]] = {}
-            at = own.members.index(index)
-            for signs, values in own.found.items():
-                rest = signs[:at] + signs[at + 1:]
-                by_rest.setdefault(rest, {})[signs[at]] = {**outer[1], **values}
-            for rest, choices in by_rest.items():
-                if {Truth.TRUE, Truth.FALSE} <= choices.keys():
-                    signs_of = dict(outer[0])
-                    signs_of.update(zip([m for m in own.members if m != index], rest, strict=True))
-                    if self._decides(index, signs_of):
-                        if Truth.ERR in choices:
-                            return choices
-                        best = best or choices
+        best_rank = 0
+        at = own.members.index(index)
+        by_rest: dict[tuple[Truth, ...], dict[Truth, dict[AttributeKey, object]]] = {}
+        for signs, values in own.found.items():
+            by_rest.setdefault(signs[:at] + signs[at + 1:], {})[signs[at]] = values
+        useful = [(rest, choices) for rest, choices in by_rest.items() if {Truth.TRUE, Truth.FALSE} <= choices.keys()]
+        for outer_signs, outer_values in self._outer_signs(others):
+            for rest, choices in useful:
+                signs_of = {**outer_signs, **dict(zip((m for m in own.members if m != index), rest, strict=True))}
+                rank = self._rank(index, signs_of) + (Truth.ERR in choices)
+                if rank > max(1, best_rank):
+                    best_rank = rank
+                    best = {sign: {**outer_values, **values} for sign, values in choices.items()}
+            if best_rank == _BEST_RANK:
+                break
         return best
 
     def _outer_signs(self, groups: list[_Group]) -> Iterator[tuple[dict[int, Truth], Values]]:
@@ -156,10 +159,11 @@ class _Search:
                 values.update(assigned)
             yield signs, values
 
-    def _decides(self, index: int, signs: dict[int, Truth]) -> bool:
+    def _rank(self, index: int, signs: dict[int, Truth]) -> int:
+        """How well atom *index* decides beside these *signs* of the others: 0 not, 2 by an error, 4 TRUE or not."""
         high = self._whole({**signs, index: Truth.TRUE}, self._expr)
         low = self._whole({**signs, index: Truth.FALSE}, self._expr)
-        return (high is Truth.TRUE) != (low is Truth.TRUE)
+        return 0 if high is low else 4 if Truth.TRUE in (high, low) else 2
 
     def _whole(self, signs: Mapping[int, Truth], expr: Expr) -> Truth:
         match expr:
@@ -207,6 +211,8 @@ def _pools(mine: list[Expr], domain: Mapping[AttributeKey, Sequence[object]]) ->
     for atom in mine:
         for attribute, values in boundary_values(atom).items():
             pool = pools.setdefault(attribute, [])
+            if isinstance(atom, Has):  # present, yet of no use: what tells `has` from a comparison
+                values = (*values, *shape_variants(atom, attribute)[1:2])
             pool += [value for value in domain.get(attribute, values) if not _listed(value, pool)]
     if len(mine) > 1 or len(pools) > 1:
         _share_pools(mine, pools, domain)

@@ -130,11 +130,12 @@ def ranges_of(mask: int) -> tuple[tuple[int, int], ...]:
 
 
 class _RegexParser:
-    __slots__ = ("_at", "_depth", "_text")
+    __slots__ = ("_at", "_bare_choice", "_depth", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._bare_choice = False
         self._depth = 0
 
     def whole(self) -> Regex:
@@ -146,7 +147,7 @@ class _RegexParser:
             if char == ")":
                 raise self._error("unbalanced `)`", "write `\\)` for a parenthesis")
             raise self._error(f"unexpected `{char}`")
-        if (starts or ends) and isinstance(body, Choice):
+        if (starts or ends) and self._bare_choice:
             raise RegexError(
                 "`^` and `$` beside a bare `|` tie one alternative only", 0, "write a group: `^(a|b)$`")
         if _positions(body) > MAX_POSITIONS:
@@ -165,6 +166,7 @@ class _RegexParser:
     def _choice(self) -> RegexNode:
         options = [self._sequence()]
         while self._take("|"):
+            self._bare_choice |= self._depth == 0
             options.append(self._sequence())
         return options[0] if len(options) == 1 else Choice(tuple(options))
 

@@ -30,6 +30,7 @@ from seccfg.expr.ast import (
     TimeSum,
     Variable,
 )
+from seccfg.expr.times import parse_duration, parse_timestamp
 from seccfg.expr.types import AttributeKey, ExprType, element_type
 from seccfg.record import replace
 
@@ -41,7 +42,8 @@ def substitute(expr: Expr, values: Mapping[AttributeKey, Constant | ListLiteral]
     *expr* with every attribute in *values* replaced; `has()` of one becomes `true`.
 
     Raises:
-        TypeError: a value is not of the attribute's type; a whole number for a `number` is widened.
+        TypeError: a value is not of the attribute's type; a whole number for a `number` is widened, and text for a
+            timestamp or a duration is read as one.
     """
     match expr:
         case Attribute(side, name, wanted):
@@ -135,6 +137,11 @@ def _fitted(value: Constant | ListLiteral, wanted: ExprType | None, where: Attri
 def _scalar(value: Constant, wanted: ExprType | None, where: Attribute) -> Constant:
     if wanted == "number" and isinstance(value, Int):
         return Double(float(value.value))
+    if isinstance(value, String) and wanted in ("timestamp", "duration"):
+        seconds = parse_timestamp(value.value) if wanted == "timestamp" else parse_duration(value.value)
+        if seconds is None:
+            raise TypeError(f"{where.side}.{where.name} is a {wanted}, not any text")
+        return Timestamp(seconds) if wanted == "timestamp" else Duration(seconds)
     if wanted is not None and constant_type(value) != wanted:
         raise TypeError(f"{where.side}.{where.name} is a {wanted}, not a {constant_type(value)}")
     return value

@@ -161,8 +161,8 @@ class _Printer:
         match lowered:
             case And(items):
                 return [part for item in items for part in self._conjuncts(item, known)]
-            case Test((Typed(slot),), Cmp("==" | "!=", of, Value(bool())) as op) if slot == of:
-                return [[self._op(op)]]  # `is True` and `is False` are never so of None
+            case Test((Typed(slot),), Cmp("==", of, Value(bool())) as op) if slot == of:
+                return [[self._op(op)]]  # None is neither True nor False
             case Test(guards, op):
                 return [*self._guards(guards, known), [self._op(op)]]
             case AnyOf(guards, items, variable, body):
@@ -198,8 +198,8 @@ class _Printer:
 
     def _op(self, op: Op) -> str:
         match op:
-            case Cmp("==" | "!=" as sign, left, Value(bool(value))):
-                return f"{self._term(left)} {'is' if sign == '==' else 'is not'} {value}"
+            case Cmp("==", left, Value(bool(value))):
+                return f"{self._term(left)} is {value}"
             case Cmp(sign, left, right):
                 return f"{self._term(left)} {sign} {self._term(right)}"
             case Text("contains", subject, argument, expect):
