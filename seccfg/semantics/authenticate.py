@@ -94,7 +94,7 @@ def _choose(case: Case) -> Refusal | tuple[Credential, ...]:
         fitting = _fitting(credentials, view.alternatives)
         if fitting is not None:
             return fitting
-    return _misfit(choices[-1], view.alternatives)
+    return _misfit(choices, view.alternatives)
 
 
 def _claimant(text: str, verifiers: Sequence[Verifier]) -> Verifier | None:
@@ -133,15 +133,18 @@ def _fitting(
     return None
 
 
-def _misfit(credentials: Sequence[Credential], alternatives: Sequence[tuple[str, ...]]) -> Refusal:
-    names = {c.verifier.name for c in credentials if c.verifier is not None}
-    unclaimed = next((c for c in credentials if c.verifier is None), None)
+def _misfit(choices: Sequence[Sequence[Credential]], alternatives: Sequence[tuple[str, ...]]) -> Refusal:
+    """Why no alternative asks for what was presented; the last choice is without a certificate that does not count."""
     sizes = {len(alternative) for alternative in alternatives}
-    if unclaimed is not None and len(credentials) in sizes:
-        return Refusal(unclaimed.reason, "no listed method takes this credential")
-    if unclaimed is None and any(names < set(alternative) for alternative in alternatives):
-        return Refusal("no_credential", "a credential is missing")
-    if unclaimed is not None and len(credentials) < min(sizes):
+    unclaimed = next((c for c in choices[-1] if c.verifier is None), None)
+    if unclaimed is not None:
+        if any(len(credentials) in sizes for credentials in choices):
+            return Refusal(unclaimed.reason, "no listed method takes this credential")
+        too_few = len(choices[-1]) < min(sizes)
+    else:
+        names = {c.verifier.name for c in choices[-1] if c.verifier is not None}
+        too_few = any(names < set(alternative) for alternative in alternatives)
+    if too_few:
         return Refusal("no_credential", "a credential is missing")
     return Refusal("several_credentials", "more credentials than the route asks for")
 
@@ -209,7 +212,8 @@ def _csrf(case: Case) -> Refusal | None:
     origins = case.headers.get("origin")
     if origins is None or _own_origin(case, origins):
         return None
-    if allowed_origin(case.view.cors, origins) == origins[0] and len(origins) == 1:
+    named = allowed_origin(case.view.cors, origins)
+    if named and named == origins[0]:
         return None
     return Refusal("csrf", "a cookie credential sent by a foreign origin")
 
