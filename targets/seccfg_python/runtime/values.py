@@ -11,7 +11,7 @@ from .times import TIMESTAMP_MAX, TIMESTAMP_MIN, parse_timestamp
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,15})?")
-_DURATION_LIMIT = 315_576_000_000
+_DURATION_LIMIT = 9_223_372_036
 
 
 class Invalid:
