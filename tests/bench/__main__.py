@@ -1,0 +1,18 @@
+"""`make bench`: start-up, middleware, verify. Ratios of one run; run it on a quiet machine."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import compiling, middleware, startup, verifying
+
+PARTS = {"startup": startup.main, "middleware": middleware.main, "verify": verifying.main, "compile": compiling.main}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()

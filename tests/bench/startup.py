@@ -1,0 +1,75 @@
+"""`seccfg lint` from an installed wheel, beside a bare interpreter start: CPU time of whole processes."""
+
+from __future__ import annotations
+
+import compileall
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from tests.bench.specs import spec_of
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = 15
+
+
+def cpu_s(words: list[str], folder: Path, runs: int = RUNS) -> tuple[float, int]:
+    """(median CPU seconds, largest resident set in KiB) of *runs* runs after one warm-up."""
+    times, peak = [], 0
+    for number in range(runs + 1):
+        process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1):
+            raise SystemExit(f"{' '.join(words)} ended with {process.returncode}")
+        if number:
+            times.append(usage.ru_utime + usage.ru_stime)
+            peak = max(peak, usage.ru_maxrss)
+    return statistics.median(times), peak
+
+
+def installed(folder: Path) -> str:
+    """An interpreter with the project's wheel and what it needs on it, bytecode compiled."""
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), str(ROOT)], check=True)
+    wheel = next(folder.glob("seccfg-*.whl"))
+    venv.create(folder / "venv", with_pip=False)
+    site = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
+    # what the wheel needs comes from the environment this runs in, so that no registry is asked
+    own = Path(json.loads(subprocess.run(
+        [sys.executable, "-c", "import json, yaml, os; print(json.dumps(os.path.dirname(os.path.dirname(yaml.__file__))))"],
+        capture_output=True, check=True, text=True,
+    ).stdout))  # fmt: skip
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(site)], check=True)
+    for name in ("yaml", "_yaml", "click"):
+        if (own / name).exists():
+            os.symlink(own / name, site / name)
+    compileall.compile_dir(str(site), quiet=2)
+    return str(folder / "venv" / "bin" / "python")
+
+
+def main() -> None:
+    """Lint of 100, 1,000 and 10,000 routes in interpreter starts, the growth exponent and memory."""
+    print("lint, in starts of a bare interpreter (CPU time, median)")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        python = installed(folder)
+        bare, _ = cpu_s([python, "-c", "pass"], folder)
+        print(f"  bare interpreter: {bare * 1000:.1f} ms")
+        found = {}
+        for routes in (1, 100, 1_000, 10_000):
+            work = folder / str(routes)
+            (work / "keys").mkdir(parents=True)
+            (work / "seccfg.toml").write_text("")
+            (work / "keys" / "users.jwks.json").write_bytes((ROOT / "examples/guide/keys/users.jwks.json").read_bytes())
+            (work / "seccfg.yaml").write_text(spec_of(routes))
+            found[routes], peak = cpu_s([python, "-m", "seccfg", "lint", "seccfg.yaml"], work, RUNS if routes < 10_000 else 5)
+            print(f"  {routes:>6} routes: {found[routes] / bare:5.1f} starts ({found[routes] * 1000:.0f} ms), {peak / 1024:.0f} MiB")
+        base = found[1]
+        exponent = math.log((found[10_000] - base) / (found[1_000] - base)) / math.log(10)
+        print(f"  growth exponent from 1,000 to 10,000 routes: {exponent:.2f}")
