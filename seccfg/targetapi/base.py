@@ -29,7 +29,7 @@ class LimitBound(Record):
 class Gap(Record):
     """A control a target cannot enforce exactly.
 
-    `at` is the spec path of the key; `bound` the printed deviation an `accept:` entry must repeat; `enforced` what holds
+    `at` is the spec path of the key; `bound` the printed deviation an `accept:` entry repeats; `enforced` what holds
     instead. `status_only`: allowed or refused is the same, only a status differs, so it never blocks.
     """
 

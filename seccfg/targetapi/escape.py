@@ -51,7 +51,10 @@ def python_literal(value: object) -> str:
                 raise Unrepresentable("a number that is not finite has no literal in Python")
             return repr(float(value))
         case str():
-            return '"' + "".join(_python_char(char) for char in str(value)) + '"'
+            inner = "".join(_python_char(char) for char in str(value))
+            if '"' in value and "'" not in value:
+                return "'" + inner.replace('\\"', '"') + "'"
+            return f'"{inner}"'
         case bytes():
             return 'b"' + "".join(_python_char(chr(byte)) for byte in value) + '"'
         case tuple():

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from typing import Final, get_args
 
+from seccfg.findings import SeccfgError
 from seccfg.ir.policy import Event, Reason, StepName
 from seccfg.ir.request import Decision, Outcome
 from seccfg.record import Record
 
-__all__ = ["Received", "Response", "Unreadable", "observe"]
+__all__ = ["EngineFailed", "Received", "Response", "Unreadable", "observe"]
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -31,7 +32,11 @@ _STEP_OF: Final[dict[str, StepName]] = {
 """Where a reason usually comes from. An answer does not say its step, and equality does not ask for it."""
 
 
-class Unreadable(ValueError):
+class EngineFailed(SeccfgError):
+    """The emitted files do not run, or answer in a way nobody can read; the message says which."""
+
+
+class Unreadable(EngineFailed):
     """The answer is neither a pass nor a refusal this project knows; an engine must not guess."""
 
 

@@ -1,7 +1,7 @@
 """Made-up specs that load and resolve, to try any stage on; the same seed gives the same spec.
 
-Over a few dozen seeds every control, verifier kind, attribute source, limit algorithm and kind of grant occurs. The data
-is what a YAML reader would give; a literal text may be hostile where the language takes any text.
+Over a few dozen seeds every control, verifier kind, attribute source, limit algorithm and kind of grant occurs. The
+data is what a YAML reader would give; a literal text may be hostile where the language takes any text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 
 from seccfg.record import Record
 from seccfg.targetapi import random_keys
-from seccfg.targetapi.escape import yaml_scalar
 from seccfg.targetapi.hostile import HOSTILE_ONE_LINE
+from seccfg.targetapi.random_conditions import PRINCIPAL_ATTRIBUTES, RandomCondition, attributes_and_conditions
 
-__all__ = ["RandomSpec", "random_spec", "spec_text"]
+__all__ = ["RandomSpec", "random_spec"]
 
 Data = dict[str, object]
 
@@ -28,12 +28,6 @@ _EVENTS: Final = (
     "check.failed",
 )  # fmt: skip
 _STATUS: Final = {"invalid_token": 403, "wrong_host": 421, "plain_http": 426, "invalid_input": 422, "forbidden": 404}
-_PRINCIPAL: Final[dict[str, tuple[object, bool]]] = {
-    "department": ("string", True), "level": ("integer", True), "tenant": ("string", True),
-    "verified": ("boolean", True), "teams": ({"list": "string"}, True), "since": ("timestamp", True),
-    "score": ("number", True),
-}  # fmt: skip
-"""Name -> (type, optional)."""
 _RECORD_ATTRIBUTES: Final[tuple[Data, ...]] = (
     {"department": "sales", "level": 3}, {"tenant": "acme", "verified": True}, {"teams": ["red", "blue"], "level": 7},
 )  # fmt: skip
@@ -47,48 +41,6 @@ class RandomSpec(Record):
     files: tuple[tuple[str, bytes], ...]
 
 
-def spec_text(data: object) -> bytes:
-    """Spec data as a YAML file: block style, every text quoted."""
-    return ("\n".join(_block(data, 0)) + "\n").encode()
-
-
-def _block(value: object, indent: int) -> list[str]:
-    pad = "  " * indent
-    if isinstance(value, dict) and value:
-        lines: list[str] = []
-        for key, inner in value.items():
-            lines += _item(f"{pad}{yaml_scalar(key)}:", inner, indent)
-        return lines
-    if isinstance(value, list | tuple) and value:
-        lines = []
-        for inner in value:
-            lines += _item(f"{pad}-", inner, indent)
-        return lines
-    return [f"{pad}{'{}' if isinstance(value, dict) else '[]'}"]
-
-
-def _item(head: str, value: object, indent: int) -> list[str]:
-    if isinstance(value, dict | list | tuple):
-        return [head, *_block(value, indent + 1)] if value else [f"{head} {'{}' if isinstance(value, dict) else '[]'}"]
-    if not isinstance(value, str | int | float) and value is not None:
-        raise TypeError(f"{type(value).__name__} in a spec")
-    return [f"{head} {yaml_scalar(value)}"]
-
-
-class _Condition(Record):
-    """A condition and what a route must have for it to be sensible there."""
-
-    name: str
-    text: str
-    path: str = ""
-    """Path parameter it needs."""
-    constant: str = ""
-    """Resource constant it needs."""
-    body: bool = False
-    application: bool = False
-    principal: bool = True
-
-
 def random_spec(seed: int) -> RandomSpec:
     """The spec of *seed*."""
     return _Maker(Random(seed)).make(seed)  # noqa: S311 - reproducible test data, no secret
@@ -99,7 +51,7 @@ class _Maker:
         self._rng = rng
         self._files: dict[str, bytes] = {}
         self._auth: dict[str, Data] = {}
-        self._conditions: list[_Condition] = []
+        self._conditions: list[RandomCondition] = []
         self._limits: dict[str, Data] = {}
         self._default_limits: list[str] = []
         self._has_clients = False
@@ -176,6 +128,12 @@ class _Maker:
             self._auth["mesh"] = {"type": "mtls", "ca": {"file": "keys/ca.pem"}, "san": {"uri": san}}
             if self._maybe():
                 self._auth["mesh"]["gives"] = {"roles": ["auditor"]}
+        if self._maybe(0.15):
+            self._auth["opaque"] = {
+                "type": "introspection", "issuer": "https://opaque.example.com", "audiences": ["api"],
+                "endpoint": "https://opaque.example.com/ask", "client_id": self._prose(),
+                "secret": {"env": "ASK_SECRET"}, "in": {"header": "X-Opaque"},
+            }  # fmt: skip
         if len(self._auth) > 1:
             for method in self._auth.values():
                 method["asserts"] = {"roles": self._some(_ROLES, 2, 5)}
@@ -188,7 +146,7 @@ class _Maker:
         path = f"keys/{name}.json"
         self._files[path] = random_keys.key_set(rng, algorithms, name)
         claims: Data = {"roles": rng.choice((["realm", "roles"], "roles", "https://claims.example.com/roles"))}
-        claims.update({attr: rng.choice((attr, [attr], ["profile", attr])) for attr in _PRINCIPAL})
+        claims.update({attr: rng.choice((attr, [attr], ["profile", attr])) for attr in PRINCIPAL_ATTRIBUTES})
         method: Data = {
             "type": "oidc" if oidc else "jwt", "issuer": issuer, "audiences": self._some(("api", "https://api.example.com")),
             "algorithms": algorithms, "jwks": {"file": path}, "claims": claims,
@@ -230,6 +188,12 @@ class _Maker:
             if self._maybe() or len(revocation) == 1:
                 revocation["not_before"] = True
             sessions["revocation"] = revocation
+        if self._maybe(0.2):
+            sessions.update({
+                "access_ttl": "15m", "refresh": {"ttl": "8h", "rotate": self._maybe()}, "absolute_ttl": "24h",
+                "cookie": {"name": "__Host-s", "same_site": self._rng.choice(("strict", "lax"))},
+                "logout": {"path": "/logout", "back_channel": self._maybe()},
+            })  # fmt: skip
         if sessions:
             data["sessions"] = sessions
 
@@ -244,67 +208,9 @@ class _Maker:
         }
 
     def _make_attributes(self) -> Data:
-        rng = self._rng
-        principal = {name: {"type": kind, "optional": optional} for name, (kind, optional) in _PRINCIPAL.items()}
-        resource: Data = {
-            "department": {"type": "string", "from": {"path": "department"}},
-            "number": {"type": "integer", "from": {"path": "number"}},
-            "required_level": {"type": "integer", "from": "route"},
-            "region": {"type": "string", "from": {"header": "X-Region"}, "trust": rng.choice(("proxy", "caller"))},
-            "amount": {
-                "type": rng.choice(("integer", "number")),
-                "from": {"body": ["order", "amount"]},
-                "trust": "caller",
-            },
-            "tags": {"type": {"list": "string"}, "from": {"body": "tags"}, "trust": "caller", "optional": True},
-            "draft": {"type": "boolean", "from": {"query": "draft"}, "trust": "caller", "optional": True},
-            "owner": {"type": "string", "from": "application"},
-        }
-        request: Data = {
-            "hour": {"type": "integer", "from": {"clock": "hour_utc"}},
-            "weekday": {"type": "integer", "from": {"clock": "weekday_utc"}},
-        }
-        literal = self._literal()
-        level, low, high = rng.randint(1, 9), rng.randint(0, 12), rng.randint(13, 23)
-        amount = str(rng.choice((10, 1000))) if resource["amount"]["type"] == "integer" else "10.5"  # type: ignore[index]
-        known = (
-            _Condition("same-department", "principal.department == resource.department", path="department"),
-            _Condition("level", f"principal.level >= {level}"),
-            _Condition("level-and-team", f'principal.level > {level} && "red" in principal.teams'),
-            _Condition(
-                "reaches", "has(principal.level) && principal.level >= resource.required_level", constant="required_level"
-            ),
-            _Condition("hours", f"request.hour >= {low} && request.hour < {high}", principal=False),
-            _Condition("weekend", "request.weekday == 0 || request.weekday == 6", principal=False),
-            _Condition("near", 'resource.region in ["eu", "us"]', principal=False),
-            _Condition("small", f"resource.amount <= {amount}", body=True, principal=False),
-            _Condition(
-                "tagged", "resource.tags.exists(t, t.startsWith(\"a\")) || size(resource.tags) > 2", body=True, principal=False
-            ),
-            _Condition("all-short", "resource.tags.all(t, size(t) < 5)", body=True, principal=False),
-            _Condition("not-draft", "!has(resource.draft) || resource.draft == false", principal=False),
-            _Condition("owns", "principal.subject == resource.owner", application=True),
-            _Condition(
-                "owns-or-level", f"principal.subject == resource.owner || principal.level >= {level}", application=True
-            ),
-            _Condition("odd-name", f"has(principal.department) && principal.department == {literal}"),
-            _Condition("verified", "principal.verified == true && !(principal.score < 0.5)"),
-            _Condition("fresh", 'principal.since >= timestamp("2025-06-01T00:00:00Z")'),
-            _Condition("recent", 'request.time - principal.since < duration("720h")'),
-            _Condition("pattern", 'principal.tenant.matches("^[a-z]{2,8}(-[0-9]+)?$")'),
-            _Condition("reads", 'request.method == "GET" || "admin" in principal.roles'),
-            _Condition(
-                "under-path", 'request.path.startsWith("/") && !request.host.endsWith(".internal")', principal=False
-            ),
-            _Condition("positive", "resource.number > 0", path="number", principal=False),
-        )  # fmt: skip
+        declared, known = attributes_and_conditions(self._rng)
         self._conditions = [c for c in known if self._maybe(0.6)] or [known[0]]
-        return {"principal": principal, "resource": resource, "request": request}
-
-    def _literal(self) -> str:
-        """A hostile text as a literal of the condition language."""
-        text = self._rng.choice([t for t in HOSTILE_ONE_LINE if t.isascii() and t.isprintable()])
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return declared
 
     # ------------------------------------------------------------------------------------------------------- edge
     def _make_limits(self) -> None:
@@ -326,6 +232,8 @@ class _Maker:
                 limit["tiers"] = {"admin": 9, "editor": 7}
             if self._maybe(0.3):
                 limit["per"] = "route"
+            if self._maybe(0.15):
+                limit["on_store_failure"] = "local"
             self._limits[name] = limit
         if not self._limits:
             self._limits["per-ip"] = {"limit": 4, "window": "1m", "by": "ip"}
@@ -357,6 +265,9 @@ class _Maker:
                 tls["hsts"] = {"max_age": "365d", "include_subdomains": self._maybe(), "preload": False}
             if self._maybe():
                 tls["ciphers"] = rng.choice(("modern", "intermediate"))
+            if self._maybe(0.2):
+                self._files["keys/api.pem"] = random_keys.authority_pem(rng, "api.example.com")
+                tls["certificates"] = [{"host": "api.example.com", "file": "keys/api.pem", "renew_before": "30d"}]
             data["tls"] = tls
         if self._maybe():
             data["body"] = {
@@ -384,7 +295,19 @@ class _Maker:
             if self._maybe(0.3):
                 data["forward"]["credentials"] = "keep"  # type: ignore[index]
         if self._maybe():
-            data["audit"] = {"events": self._some(_EVENTS, 2, 8), "redact": ["Authorization", "Cookie"]}
+            audit: Data = {"events": self._some(_EVENTS, 2, 8), "redact": ["Authorization", "Cookie"]}
+            if self._maybe(0.3):
+                audit["subject"] = {"keyed_hash": {"env": "AUDIT_KEY"}}
+            if self._maybe(0.3):
+                audit["retention"] = {"min": "365d", "max": "400d"}
+            if self._maybe(0.2):
+                audit["sinks"] = {
+                    "siem": {"type": "splunk", "url": "https://siem.example.com", "token": {"env": "HEC_TOKEN"}},
+                    "counts": {"type": "prometheus"},
+                }
+            if self._maybe(0.2):
+                audit["required"] = True
+            data["audit"] = audit
 
     # ----------------------------------------------------------------------------------------------------- routes
     def _defaults(self) -> Data:
@@ -402,7 +325,7 @@ class _Maker:
             defaults["forbid"] = free[:1]
         return defaults
 
-    def _anywhere(self, condition: _Condition) -> bool:
+    def _anywhere(self, condition: RandomCondition) -> bool:
         return not (condition.path or condition.constant or condition.body or condition.application)
 
     def _auth_choice(self) -> list[object]:
@@ -446,6 +369,8 @@ class _Maker:
             route["cors"] = self._rng.choice(("none", "web", "anyone"))
         if self._maybe(0.15):
             route["plain_http"] = True
+        if method == "get" and self._cors and route.get("cors") != "none" and self._maybe(0.1):
+            route["websocket"] = True
         return route
 
     def _guarded_route(self, template: str, method: str) -> Data:
@@ -471,12 +396,12 @@ class _Maker:
             route["resource"] = {"required_level": rng.randint(1, 5)}
         return route
 
-    def _fits(self, condition: _Condition, template: str, method: str) -> bool:
+    def _fits(self, condition: RandomCondition, template: str, method: str) -> bool:
         if condition.body and method not in ("post", "put", "patch"):
             return False
         return not condition.path or f"{{{condition.path}}}" in template
 
-    def _grant(self, usable: Sequence[_Condition], methods: Sequence[str]) -> Data:
+    def _grant(self, usable: Sequence[RandomCondition], methods: Sequence[str]) -> Data:
         grant: Data = {}
         if self._maybe(0.5):
             grant["roles"] = self._some(_ROLES, 1, 3)

@@ -111,9 +111,15 @@ def test_xml_is_read_back_or_refused(text: str) -> None:
     assert _from_xml_attribute(text) == text
 
 
+_NUMBER = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+_SCALAR = st.none() | st.booleans() | _NUMBER | _ANY | st.binary(max_size=8)
+
+
 @given(value=st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _ANY | st.binary(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(_ANY, inner, max_size=3),
+    _SCALAR,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(_ANY, inner, max_size=3)
+    ),
     max_leaves=8,
 ))  # fmt: skip
 def test_python_literals_of_any_data(value: object) -> None:

@@ -94,7 +94,7 @@ def test_one_gap_has_one_text() -> None:
     ids=lambda v: v if isinstance(v, bool) else f"{v.kind}-{v.place}-{v.widens}-{v.status_only}-{v.delegated_to}",
 )
 def test_what_stops_a_build(gap: Gap, stops: bool) -> None:
-    """Holes, and written keys nobody enforces; a delegate counts only in the same build and without a gap of its own."""
+    """Holes, and written keys nobody enforces; a delegate counts in the same build and without a gap of its own."""
     build = {"python": (gap,), "opa": (), "kong": (_gap("approximate", at=("sessions",)),)}
     assert blocking(gap, "python", _policy(), build, TODAY) is stops
 

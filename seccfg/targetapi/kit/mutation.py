@@ -1,0 +1,238 @@
+"""Small changes to emitted files, one at a time: what verify must notice.
+
+Operators: delete an element, flip a boolean, drop an item, widen a pattern, swap the order of neighbours, change a
+number by one. They work on what a file says: Python through its syntax tree, JSON through its values.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Literal
+
+from seccfg.record import Record
+
+__all__ = ["Mutant", "Operator", "mutants"]
+
+Operator = Literal["delete element", "flip boolean", "drop item", "widen pattern", "swap order", "change number"]
+
+_ANCHORS: Final = re.compile(r"^\^|\\Z$|\$$")
+_BLOCK: Final = re.compile(r"([0-9A-Fa-f:.]+)/([1-9][0-9]*)")
+
+
+class Mutant(Record):
+    """One file with one change."""
+
+    path: str
+    place: str
+    """Line in a Python file, path of keys in JSON."""
+    operator: Operator
+    what: str
+    """What was there and what stands there now, shortened."""
+    content: bytes
+
+
+def mutants(files: Mapping[str, bytes], wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Mutant]:
+    """Every mutant of every file that *wanted* names, in a fixed order."""
+    for path in sorted(files):
+        if not wanted(path):
+            continue
+        if path.endswith(".py"):
+            yield from _python(path, files[path].decode())
+        elif path.endswith(".json"):
+            yield from _json_file(path, files[path])
+
+
+# ---------------------------------------------------------------------------------------------------------- Python
+class _Edit(Record):
+    """Characters *start* to *end* replaced by *text*."""
+
+    operator: Operator
+    start: int
+    end: int
+    text: str
+    line: int
+
+
+class _Source:
+    """Python text, addressed by syntax tree nodes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0]
+        for line in text.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+        self._ascii = text.isascii()
+
+    def offset(self, line: int, column: int) -> int:
+        """Column numbers of the tree count UTF-8 bytes."""
+        start = self._starts[line - 1]
+        if self._ascii:
+            return start + column
+        row = self.text[start : self._starts[line]]
+        return start + len(row.encode()[:column].decode())
+
+    def span(self, node: ast.expr | ast.keyword) -> tuple[int, int]:
+        if node.end_lineno is None or node.end_col_offset is None:
+            raise ValueError("a node without an end")
+        return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)
+
+    def of(self, node: ast.expr | ast.keyword) -> str:
+        start, end = self.span(node)
+        return self.text[start:end]
+
+
+def _python(path: str, text: str) -> Iterator[Mutant]:
+    source = _Source(text)
+    for edit in _edits(ast.parse(text), source):
+        changed = text[: edit.start] + edit.text + text[edit.end :]
+        what = f"{_short(text[edit.start : edit.end])} -> {_short(edit.text)}"
+        yield Mutant(path, f"line {edit.line}", edit.operator, what, changed.encode())
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 90 else f"{flat[:40]} ... {flat[-40:]}"
+
+
+def _edits(tree: ast.Module, source: _Source) -> Iterator[_Edit]:
+    """In the order of the tree; nothing of imports, docstrings and annotations."""
+    for node in _code(tree):
+        match node:
+            case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+                yield from _sequence(node, items, source)
+            case ast.Call(keywords=keywords) if keywords:
+                yield from _call(node, source)
+            case ast.BoolOp(values=values):
+                word = " and " if isinstance(node.op, ast.And) else " or "
+                for index in range(len(values)):
+                    kept = word.join(f"({source.of(v)})" for n, v in enumerate(values) if n != index)
+                    yield _replace("delete element", node, kept, source)
+            case ast.Constant(value=bool() as value):
+                yield _replace("flip boolean", node, repr(not value), source)
+            case ast.Constant(value=int() as value):
+                yield _replace("change number", node, repr(value + 1), source)
+            case ast.Constant(value=str() as value):
+                yield from _texts(node, value, source)
+            case _:
+                pass
+
+
+def _code(tree: ast.Module) -> Iterator[ast.AST]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            yield from ast.walk(statement.value)
+        elif isinstance(statement, ast.FunctionDef):
+            for inner in statement.body:
+                if not (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)):
+                    yield from ast.walk(inner)
+
+
+def _replace(operator: Operator, node: ast.expr, text: str, source: _Source) -> _Edit:
+    start, end = source.span(node)
+    return _Edit(operator, start, end, text, node.lineno)
+
+
+def _sequence(node: ast.Tuple | ast.List | ast.Set, items: list[ast.expr], source: _Source) -> Iterator[_Edit]:
+    texts = [source.of(item) for item in items]
+
+    def spelled(kept: list[str]) -> str:
+        if isinstance(node, ast.Set):
+            return f"{{{', '.join(kept)}}}" if kept else "()"
+        inner = ", ".join(kept) + ("," if isinstance(node, ast.Tuple) and len(kept) == 1 else "")
+        return f"[{inner}]" if isinstance(node, ast.List) else f"({inner})"
+
+    for index in range(len(items)):
+        yield _replace("drop item", node, spelled(texts[:index] + texts[index + 1 :]), source)
+    if isinstance(node, ast.Set):
+        return
+    for index in range(len(items) - 1):
+        swapped = [*texts[:index], texts[index + 1], texts[index], *texts[index + 2 :]]
+        if swapped != texts:
+            yield _replace("swap order", node, spelled(swapped), source)
+
+
+def _call(node: ast.Call, source: _Source) -> Iterator[_Edit]:
+    name = source.of(node.func)
+    arguments = [source.of(argument) for argument in node.args]
+    for index, keyword in enumerate(node.keywords):
+        kept = [source.of(k) for n, k in enumerate(node.keywords) if n != index]
+        start, end = source.span(node)
+        yield _Edit("delete element", start, end, f"{name}({', '.join(arguments + kept)})", keyword.lineno)
+
+
+def _texts(node: ast.Constant, value: str, source: _Source) -> Iterator[_Edit]:
+    for widened in _widened(value):
+        yield _replace("widen pattern", node, repr(widened), source)
+    document = _document(value)
+    if document is not None:
+        for operator, _, changed in _values(document, ()):
+            yield _replace(operator, node, repr(json.dumps(changed, separators=(",", ":"))), source)
+
+
+def _widened(value: str) -> Iterable[str]:
+    """Address blocks twice as wide, patterns without an anchor."""
+    block = _BLOCK.fullmatch(value)
+    if block is not None and ("." in value or ":" in value):
+        return (f"{_cleared(block[1], int(block[2]) - 1)}/{int(block[2]) - 1}",)
+    if _ANCHORS.search(value) is not None and len(value) > 2:
+        return (_ANCHORS.sub("", value),)
+    return ()
+
+
+def _cleared(address: str, bits: int) -> str:
+    from ipaddress import ip_network
+
+    return str(ip_network(f"{address}/{bits}", strict=False).network_address)
+
+
+def _document(value: str) -> object | None:
+    """The JSON object a text holds (a schema), None for any other text. Key sets are key material: left alone."""
+    if not value.startswith("{"):
+        return None
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "keys" not in found else None
+
+
+# ------------------------------------------------------------------------------------------------------------ JSON
+def _json_file(path: str, content: bytes) -> Iterator[Mutant]:
+    document = json.loads(content)
+    for operator, place, changed in _values(document, ()):
+        text = json.dumps(changed, indent=2, ensure_ascii=True).encode() + b"\n"
+        yield Mutant(path, "/".join(map(str, place)), operator, f"{operator} at {'/'.join(map(str, place))}", text)
+
+
+_Place = tuple[str | int, ...]
+
+
+def _values(value: object, place: _Place) -> Iterator[tuple[Operator, _Place, object]]:
+    """(operator, where, whole value with the change), depth first."""
+    match value:
+        case bool():
+            yield "flip boolean", place, not value
+        case int():
+            yield "change number", place, value + 1
+        case str():
+            for widened in _widened(value):
+                yield "widen pattern", place, widened
+        case list():
+            for index, item in enumerate(value):
+                yield "drop item", (*place, index), value[:index] + value[index + 1 :]
+                for operator, where, changed in _values(item, (*place, index)):
+                    yield operator, where, [*value[:index], changed, *value[index + 1 :]]
+            for index in range(len(value) - 1):
+                if value[index] != value[index + 1]:
+                    swapped = [*value[:index], value[index + 1], value[index], *value[index + 2 :]]
+                    yield "swap order", (*place, index), swapped
+        case dict():
+            for key, item in value.items():
+                yield "delete element", (*place, key), {k: v for k, v in value.items() if k != key}
+                for operator, where, changed in _values(item, (*place, key)):
+                    yield operator, where, {**value, key: changed}
+        case _:
+            return
