@@ -1,0 +1,36 @@
+"""Conditions as functions of the generated module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from seccfg.expr.lower import false_form, true_form
+from seccfg.expr.to_python import print_function, support_names
+from seccfg.record import Record
+from seccfg.targetapi.escape import one_line
+from seccfg_python.plan import ConditionPlan
+
+__all__ = ["SUPPORT_MODULE", "ConditionCode", "condition_code"]
+
+SUPPORT_MODULE = "condition_values"
+"""The generated package's module that reads attribute values for conditions."""
+
+
+class ConditionCode(Record):
+    """Two functions for each condition, and what of the support module they use."""
+
+    functions: str
+    names: tuple[str, ...]
+
+
+def condition_code(plans: Sequence[ConditionPlan]) -> ConditionCode:
+    """The functions in the order of *plans*, two blank lines apart."""
+    functions: list[str] = []
+    for plan in plans:
+        text = one_line(plan.condition.text)
+        expr = plan.condition.expr
+        functions.append(print_function(plan.holds, true_form(expr), f"TRUE: {text}").rstrip("\n"))
+        functions.append(print_function(plan.fails, false_form(expr), f"FALSE: {text}").rstrip("\n"))
+    source = "\n\n\n".join(functions)
+    return ConditionCode(source, tuple(name for name in support_names() if re.search(rf"\b{name}\b", source)))
