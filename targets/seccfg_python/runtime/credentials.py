@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .interface import Principal
+from .interface import Charge, Principal
 
 INTEGER_LIMIT = 2**53 - 1
 
@@ -22,11 +22,13 @@ class Verified:
     A credential whose signature (or hash, or chain) and claims were found good.
 
     What depends on the time is not part of that: `good_from_s <= now < good_until_s` is asked on every request.
-    `values` is what conditions see as `principal`; `decided`, `tiers` and `identity` remember what follows from the
-    credential alone.
+    `values` is what conditions see as `principal`; `allowed_on`, `charges` and `identity` remember what follows from
+    the credential alone.
     """
 
-    __slots__ = ("claims", "decided", "good_from_s", "good_until_s", "identity", "key", "principal", "tiers", "values")
+    __slots__ = (
+        "allowed_on", "charges", "claims", "good_from_s", "good_until_s", "identity", "key", "principal", "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -43,10 +45,10 @@ class Verified:
         self.key = key
         """The verification key, to tell when the issuer has withdrawn it."""
         self.values = principal_values(principal)
-        self.decided: dict[int, bool] = {}
-        """Route number -> whether its grants allow, where they look at nothing but the credential."""
-        self.tiers: dict[int, int] = {}
-        """Route limit number -> the limit that applies."""
+        self.allowed_on: set[int] = set()
+        """Numbers of routes whose grants allow it and look at nothing else."""
+        self.charges: dict[int, Charge] = {}
+        """What limits by principal charge, by the limit's number."""
         self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {}
         """Identity headers by forwarding plan; None: a value cannot be sent."""
 

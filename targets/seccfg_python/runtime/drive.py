@@ -54,8 +54,11 @@ async def settle(step: Answer | Forwarding | Pending, source: AsyncSource) -> An
         except ClientGone:
             step.abandon()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is
-        refused step = step.fail(error) else: step = step.resume(value) return step
+        except Exception as error:  # noqa: BLE001 - whatever was raised: refuse
+            step = step.fail(error)
+        else:
+            step = step.resume(value)
+    return step
 
 
 def settle_sync(step: Answer | Forwarding | Pending, source: BlockingSource) -> Answer | Forwarding:
@@ -75,5 +78,8 @@ def settle_sync(step: Answer | Forwarding | Pending, source: BlockingSource) -> 
         except ClientGone:
             step.abandon()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a source, store or application raises, the request is
-        refused step = step.fail(error) else: step = step.resume(value) return step
+        except Exception as error:  # noqa: BLE001 - whatever was raised: refuse
+            step = step.fail(error)
+        else:
+            step = step.resume(value)
+    return step

@@ -164,15 +164,16 @@ class Forwarding:
 
     def too_large(self) -> Answer:
         """The refusal of a streamed body that turned out longer than `max_body_bytes`."""
-        return self._completion.refuse("body_too_large", "input.rejected")
+        message = "the body is longer than the route takes"
+        return self._completion.refuse_late("input.rejected", "body_too_large", message)
 
-    def forbidden(self, message: str = "") -> Answer:
-        """The refusal when a handler's `require_role` or `require` raised `AccessRefused`."""
-        return self._completion.refuse("forbidden", "authz.denied", message)
+    def refuse_in_handler(self, message: str) -> None:
+        """Let the answer be a 403, whatever the application makes of a handler that refused."""
+        self._completion.refuse_in_handler(message)
 
     def failed(self) -> Answer:
         """The answer when the application or the server's own code raised before an answer was started."""
-        return self._completion.refuse("internal", "check.failed")
+        return self._completion.refuse_late("check.failed", "internal", "the application failed")
 
 
 class Completion(Protocol):
@@ -182,7 +183,8 @@ class Completion(Protocol):
     def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers: ...
     def hidden_error(self, status: int) -> Answer | None: ...
     def upstream_failed(self, status: int) -> Answer: ...
-    def refuse(self, reason: Reason, event: Event, message: str = "") -> Answer: ...
+    def refuse_late(self, event: Event, reason: Reason, message: str) -> Answer: ...
+    def refuse_in_handler(self, message: str) -> None: ...
 
 
 # ------------------------------------------------------------------------------------------------------------ needs
@@ -237,11 +239,11 @@ class Charge:
     """
     One counter a request wants to take one from.
 
-    `spend` false: only look (limits that count refused credentials are looked at first and charged later).
+    `counter` names it uniquely. `spend` false: only look (a limit that counts refused credentials is charged when one
+    is).
     """
 
-    name: str
-    key: str
+    counter: str
     algorithm: Literal["fixed-window", "sliding-window", "token-bucket"]
     limit: int
     window_s: int
@@ -258,22 +260,30 @@ class Charged:
 
 
 class LimitStore(Protocol):
-    """Counters. `local` true: `charge` neither blocks nor waits, and the guard calls it directly."""
+    """Counters. `local` true: nothing here blocks or waits, and the guard calls the plain methods directly."""
 
     @property
     def local(self) -> bool: ...
 
     def charge(self, charges: Sequence[Charge], now: float) -> Charged:
         """
-        Check every counter and charge all or none, atomically, in one round trip; StoreUnavailable when it cannot.
+        Check every counter in order; charge all that `spend`, or none. Atomic, in one round trip.
+
+        Raises:
+            StoreUnavailable: It could not be done.
         """
 
     async def charge_async(self, charges: Sequence[Charge], now: float) -> Charged: ...
 
+    def add(self, charges: Sequence[Charge], now: float) -> None:
+        """Charge without checking: a presented credential was refused. StoreUnavailable when it could not be done."""
+
+    async def add_async(self, charges: Sequence[Charge], now: float) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class RevocationQuery:
-    """Empty fields are not asked about."""
+    """A token and its principal's id. An empty `deny` is not asked about."""
 
     deny: str
     principal: str
@@ -281,9 +291,7 @@ class RevocationQuery:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """
-    `denied`: the token's id is on the list; `version` and `not_before_s`: lowest ones still good for the principal.
-    """
+    """`denied`: the token is on the list; `version` and `not_before_s`: lowest ones still good for the principal."""
 
     denied: bool = False
     version: int | None = None
@@ -296,7 +304,7 @@ class RevocationStore(Protocol):
     @property
     def local(self) -> bool: ...
 
-    def look_up(self, query: RevocationQuery) -> Revoked:
-        """What is known about the token and its principal, in one round trip; StoreUnavailable when it cannot tell."""
+    def look_up(self, queries: Sequence[RevocationQuery]) -> Sequence[Revoked]:
+        """One answer for each query, in order, in one round trip; StoreUnavailable when it cannot tell."""
 
-    async def look_up_async(self, query: RevocationQuery) -> Revoked: ...
+    async def look_up_async(self, queries: Sequence[RevocationQuery]) -> Sequence[Revoked]: ...

@@ -39,6 +39,10 @@ class KeyJudge:
             )
             self._records[record.id] = (record, Blocks(record.addresses), Verified(principal))
 
+    def has_record(self, ident: str) -> bool:
+        """Some record has this id."""
+        return ident in self._records
+
     def judge(self, text: str, client: Address, now_s: int) -> Verified:
         """
         Whose key *text* is. A key no record knows is hashed and compared like any other.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .deployment import Deployment
+from .interface import PolicyError
 from .keyset import KeySetError
 from .model import CertVerifier, Forward, Policy
 from .proxy import Proxy
@@ -56,7 +57,7 @@ async def _run(policy: Policy, options: Options) -> None:
     upstreams = open_upstreams(policy, options.upstreams)
     try:
         deployment = Deployment(policy, settings=read_settings(policy))
-    except (SettingsError, KeySetError) as error:
+    except (SettingsError, KeySetError, PolicyError) as error:
         raise StartError(str(error)) from error
     await asyncio.to_thread(deployment.load_keys)
     proxy = Proxy(deployment, upstreams)
@@ -105,7 +106,7 @@ def listener_context(policy: Policy, options: Options) -> ssl.SSLContext | None:
 
 
 def open_upstreams(policy: Policy, given: Sequence[tuple[str, str]]) -> dict[str, Upstream]:
-    """The policy's upstreams by name, with the URLs of `--upstream` in place of its own; StartError lists every problem."""
+    """The policy's upstreams by name, URLs of `--upstream` in place of its own; StartError lists every problem."""
     plans: dict[str, Forward] = {route.forward.upstream: route.forward for route in policy.routes}
     urls = {name: plan.url for name, plan in plans.items()}
     problems = []
@@ -131,14 +132,15 @@ def open_upstreams(policy: Policy, given: Sequence[tuple[str, str]]) -> dict[str
 
 def _options(policy: Policy, package: str, argv: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(
-        prog=f"python -m {package}", description=f"The policy of `{policy.name}` in front of its upstreams.", allow_abbrev=False
+        prog=f"python -m {package}", allow_abbrev=False, description=f"The policy of `{policy.name}`, enforced."
     )
-    parser.add_argument("--upstream", action="append", default=[], metavar="[NAME=]URL", help="instead of the policy's own URL")
-    parser.add_argument("--listen", metavar="HOST:PORT", help="serve https here; needs --tls-cert and --tls-key")
-    parser.add_argument("--listen-http", metavar="HOST:PORT", help="serve plain http here: redirected or refused as the policy says")
-    parser.add_argument("--tls-cert", default="", metavar="FILE", help="certificate chain, PEM, leaf first")
-    parser.add_argument("--tls-key", default="", metavar="FILE", help="its key, PEM, not encrypted")
-    parser.add_argument("--client-ca", default="", metavar="FILE", help="authorities client certificates are asked for from")
+    add = parser.add_argument
+    add("--upstream", action="append", default=[], metavar="[NAME=]URL", help="instead of the URL the policy names")
+    add("--listen", metavar="HOST:PORT", help="serve https here; needs --tls-cert and --tls-key")
+    add("--listen-http", metavar="HOST:PORT", help="serve plain http here, redirected or refused as the policy says")
+    add("--tls-cert", default="", metavar="FILE", help="certificate chain, PEM, leaf first")
+    add("--tls-key", default="", metavar="FILE", help="its key, PEM, not encrypted")
+    add("--client-ca", default="", metavar="FILE", help="authorities the handshake takes client certificates of")
     given = parser.parse_args(argv)
     if given.listen is None and given.listen_http is None:
         parser.error("give --listen HOST:PORT, --listen-http HOST:PORT or both")

@@ -1,4 +1,5 @@
-"""Steps 10 and 11, tokens: shape, header, key set, signature, claims (RFC 7519, RFC 8725). Every refusal is `invalid_token`.
+"""Steps 10 and 11, tokens: shape, header, key set, signature, claims (RFC 7519, RFC 8725). Every refusal is
+`invalid_token`.
 
 The memory of verified tokens holds what signature and claims said, nothing else: times, revocation, limits and
 authorization are judged on every request, and an entry is void once its issuer has withdrawn the key.
@@ -6,11 +7,12 @@ authorization are judged on every request, and an entry is void once its issuer 
 
 from __future__ import annotations
 
+import base64
 import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
@@ -23,9 +25,17 @@ from .model import JwtVerifier
 
 REFUSED_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "b64"})
 TYPES = ("JWT", "at+jwt", "application/at+jwt")
-_SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _REMEMBERED_PER_ISSUER = 10_000
-_NOTHING: Mapping[str, object] = {}
+
+
+class Unpacked(NamedTuple):
+    """A token taken apart, believed in nothing yet."""
+
+    header: Mapping[str, object]
+    claims: Mapping[str, object]
+    message: bytes
+    signature: bytes
 
 
 class Keys(Protocol):
@@ -63,17 +73,20 @@ class TokenJudge:
             return found
         return None
 
-    def judge(self, text: str) -> Verified:
+    def knows(self, text: str) -> bool:
+        """*text* was verified before, so it names this verifier's issuer."""
+        return text in self._verified.new or self._verified.recall(text) is not None
+
+    def judge(self, text: str, token: Unpacked) -> Verified:
         """
-        What *text* says.
+        What *text* says; *token* is the same taken apart.
 
         Raises:
             Refused: Shape, header, signature or claims are not good.
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        header, claims, message, signature = _unpack(text)
-        key = self._signature(header, message, signature)
-        found = self._claims(claims, key)
+        key = self._signature(token.header, token.message, token.signature)
+        found = self._claims(token.claims, key)
         self._verified.store(text, found)
         return found
 
@@ -130,11 +143,6 @@ class TokenJudge:
         return Verified(principal, claims, good_from_s, good_until_s, key)
 
 
-def unverified_issuer(text: str) -> object:
-    """The `iss` a token claims, to choose whose keys judge it; Refused when *text* has not the shape of a token."""
-    return _unpack(text)[1].get("iss")
-
-
 def _validity(verifier: JwtVerifier, claims: Mapping[str, object]) -> tuple[float, float]:
     """The seconds `[from, until)` in which the token is good."""
     skew = verifier.skew_s
@@ -158,24 +166,23 @@ def _time(claims: Mapping[str, object], name: str) -> float:
     return value
 
 
-def _unpack(text: str) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
-    """Header, claims, signed bytes and signature; Refused when *text* has not the shape of a signed token."""
-    shape = _SHAPE.fullmatch(text)
-    if shape is None:
+def unpack(text: str) -> Unpacked:
+    """*text* taken apart; Refused when it has not the shape of a signed token."""
+    pieces = text.split(".")
+    if len(pieces) != 3 or not text.isascii():
         raise Refused("the credential is no signed token")
-    head, payload, signature = shape.groups()
+    head, payload, signature = pieces
     message = text[: len(head) + 1 + len(payload)].encode("ascii")
-    return _object(_base64url(head)), _object(_base64url(payload)), message, _base64url(signature)
+    return Unpacked(_object(_base64url(head)), _object(_base64url(payload)), message, _base64url(signature))
 
 
 def _base64url(text: str) -> bytes:
+    if _BASE64URL.fullmatch(text) is None:
+        raise Refused("the credential is no signed token")
     try:
-        return binascii.a2b_base64(text.translate(_TO_STANDARD) + "=" * (-len(text) % 4), strict_mode=True)
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:
         raise Refused("the credential is no signed token") from error
-
-
-_TO_STANDARD = str.maketrans("-_", "+/")
 
 
 def _object(data: bytes) -> Mapping[str, object]:

@@ -1,0 +1,199 @@
+"""Step 10: who makes the request, and for cookies whether the site meant it to.
+
+Only methods listed on the route are looked at. The filled places must be exactly those one alternative asks for; a
+client certificate counts only with an alternative that names its method beside others, or when nothing else is
+filled. Which method judges a credential follows from its place and, between methods that share the place, from the
+token's unverified issuer or the key's id. The method so chosen must succeed completely; there is no second try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .addresses import Address
+from .certificates import CertificateJudge
+from .credentials import Refused, Verified
+from .headers import Seen
+from .keys import KeyJudge
+from .model import Bearer, CookiePlace, Place, Reason, Route
+from .paths import Query
+from .places import PlaceReader
+from .tokens import TokenJudge, Unpacked, unpack
+
+MAX_CREDENTIAL_BYTES = 8192
+CREDENTIAL_REASONS: frozenset[Reason] = frozenset(
+    {"several_credentials", "invalid_token", "invalid_key", "invalid_certificate", "revoked"}
+)
+"""Refusals of a presented credential: what `count: auth.failed` counts."""
+
+Judge = TokenJudge | KeyJudge | CertificateJudge
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A step's no: the reason, and for the audit log why. The message holds nothing of the credential."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who makes the request; `verified[0]` is the principal, the others only went along. `cookie`: CSRF matters."""
+
+    verified: tuple[Verified, ...]
+    cookie: bool
+
+
+@dataclass(slots=True)
+class _Credential:
+    text: str
+    place: Place | None
+    """None: the certificate of the handshake."""
+    judge: Judge | None
+    """None: no listed method claims it."""
+    unpacked: Unpacked | None = None
+
+
+class RouteAuthentication:
+    """How one route authenticates."""
+
+    def __init__(self, route: Route, judges: Mapping[str, Judge]) -> None:
+        self.alternatives = route.authenticate.alternatives
+        listed = [judges[name] for name in dict.fromkeys(name for names in self.alternatives for name in names)]
+        places: dict[Place, list[TokenJudge | KeyJudge]] = {}
+        for judge in listed:
+            if not isinstance(judge, CertificateJudge):
+                for place in judge.verifier.places:
+                    places.setdefault(place, []).append(judge)
+        self._places = tuple((PlaceReader(place), tuple(sharing)) for place, sharing in places.items())
+        self.reads_query = any(reader.in_query for reader, _ in self._places)
+        self._certificate = next((judge for judge in listed if isinstance(judge, CertificateJudge)), None)
+        self._single = frozenset(names[0] for names in self.alternatives if len(names) == 1)
+        if any(isinstance(place, Bearer) for place in places):
+            self.challenge = "Bearer"
+        else:
+            self.challenge = "ApiKey" if any(isinstance(judge, KeyJudge) for judge in listed) else ""
+
+    def run(self, seen: Seen, query: Query, certificate: bytes | None, client: Address, now_s: int) -> (
+        Authenticated | Denied
+    ):
+        """
+        Find out who asks.
+
+        Raises:
+            KeysUnavailable: The keys that would judge a token are too old.
+        """
+        filled: list[_Credential] = []
+        for reader, sharing in self._places:
+            texts = reader.presented(seen, query)
+            if texts:
+                if len(texts) > 1:
+                    return Denied("several_credentials", "a credential is given twice")
+                filled.append(_claim(texts[0], reader.place, sharing))
+        chosen = self._choose(filled, certificate if self._certificate is not None else None)
+        if isinstance(chosen, Denied):
+            return chosen
+        verified: list[Verified] = []
+        for credential in chosen:
+            judged = _judge(credential, certificate, client, now_s)
+            if isinstance(judged, Denied):
+                return judged
+            verified.append(judged)
+        return Authenticated(tuple(verified), any(isinstance(credential.place, CookiePlace) for credential in chosen))
+
+    def _choose(self, filled: list[_Credential], certificate: bytes | None) -> Sequence[_Credential] | Denied:
+        if certificate is None:
+            if not filled:
+                return Denied("no_credential", "no credential")
+            judge = filled[0].judge
+            if len(filled) == 1 and judge is not None and judge.verifier.name in self._single:
+                return filled
+            choices = [filled]
+        else:
+            with_certificate = [*filled, _Credential("", None, self._certificate)]
+            choices = [with_certificate, filled] if filled else [with_certificate]
+        for credentials in choices:
+            fitting = self._fitting(credentials)
+            if fitting is not None:
+                return fitting
+        return self._misfit(choices[-1])
+
+    def _fitting(self, credentials: Sequence[_Credential]) -> Sequence[_Credential] | None:
+        """*credentials* in the order of the alternative that asks for exactly them."""
+        by_name = {c.judge.verifier.name: c for c in credentials if c.judge is not None}
+        if len(by_name) != len(credentials):
+            return None
+        for names in self.alternatives:
+            if by_name.keys() == set(names):
+                return [by_name[name] for name in names]
+        return None
+
+    def _misfit(self, credentials: Sequence[_Credential]) -> Denied:
+        names = {c.judge.verifier.name for c in credentials if c.judge is not None}
+        unclaimed = next((c for c in credentials if c.judge is None), None)
+        sizes = {len(alternative) for alternative in self.alternatives}
+        if unclaimed is not None and len(credentials) in sizes:
+            if isinstance(unclaimed.place, Bearer):
+                return Denied("invalid_token", "no listed method takes tokens of this issuer")
+            reason: Reason = "invalid_key" if unclaimed.unpacked is None else "invalid_token"
+            return Denied(reason, "no listed method takes this credential")
+        if unclaimed is None and any(names < set(alternative) for alternative in self.alternatives):
+            return Denied("no_credential", "a credential is missing")
+        if unclaimed is not None and len(credentials) < min(sizes):
+            return Denied("no_credential", "a credential is missing")
+        return Denied("several_credentials", "more credentials than the route asks for")
+
+
+def _claim(text: str, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) -> _Credential:
+    """The credential *text* with the method that judges it."""
+    first = sharing[0]
+    if len(sharing) == 1 and isinstance(first, KeyJudge):
+        return _Credential(text, place, first)
+    for judge in sharing:
+        if isinstance(judge, TokenJudge) and judge.knows(text):
+            return _Credential(text, place, judge)
+    unpacked: Unpacked | None = None
+    if len(text) <= MAX_CREDENTIAL_BYTES:
+        try:
+            unpacked = unpack(text)
+        except Refused:
+            unpacked = None
+    issuer = None if unpacked is None else unpacked.claims.get("iss")
+    for judge in sharing:
+        if isinstance(judge, TokenJudge):
+            if judge.verifier.issuer == issuer:
+                return _Credential(text, place, judge, unpacked)
+        elif unpacked is None and judge.has_record(text.partition(".")[0]):
+            return _Credential(text, place, judge)
+    return _Credential(text, place, None, unpacked)
+
+
+def _judge(credential: _Credential, certificate: bytes | None, client: Address, now_s: int) -> Verified | Denied:
+    judge = credential.judge
+    if isinstance(judge, TokenJudge):
+        try:
+            verified = judge.remembered(credential.text)
+            if verified is None:
+                verified = judge.judge(credential.text, credential.unpacked or unpack(credential.text))
+        except Refused as refused:
+            return Denied("invalid_token", refused.message)
+        if not now_s < verified.good_until_s:
+            return Denied("invalid_token", "the token has expired or is too old")
+        if not now_s >= verified.good_from_s:
+            return Denied("invalid_token", "the token is not yet valid")
+        return verified
+    if isinstance(judge, KeyJudge):
+        if len(credential.text) > MAX_CREDENTIAL_BYTES:
+            return Denied("invalid_key", "the key is too long")
+        try:
+            return judge.judge(credential.text, client, now_s)
+        except Refused as refused:
+            return Denied("invalid_key", refused.message)
+    if judge is not None and certificate is not None:
+        try:
+            return judge.judge(certificate, now_s)
+        except Refused as refused:
+            return Denied("invalid_certificate", refused.message)
+    return Denied("invalid_token", "no listed method takes this credential")

@@ -1,0 +1,55 @@
+"""The `format` names that are checked, as patterns every target prints; any other name asserts nothing.
+
+All are matched against the whole text, ASCII only. Dates are real ones of the Gregorian calendar; a date-time has an
+offset and no leap second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_YEAR_FEB_29 = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DATE = (
+    r"(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    rf"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_YEAR_FEB_29}-02-29)"
+)
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_GROUP = r"[0-9A-Fa-f]{1,4}"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
+
+def _ipv6() -> str:
+    """RFC 4291 section 2.2: eight groups, or fewer around one `::`, the last two perhaps as an IPv4 address."""
+    tail = rf"(?:{_GROUP}:{_GROUP}|{_IPV4})"
+    forms = [rf"(?:{_GROUP}:){{6}}{tail}", rf"::(?:{_GROUP}:){{0,5}}{tail}"]
+    for before in range(1, 6):
+        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}"
+        forms.append(rf"{groups}::(?:{_GROUP}:){{0,{5 - before}}}{tail}")
+    for before in range(7):
+        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}" if before else ""
+        forms.append(rf"{groups}::{_GROUP}")
+    for before in range(8):
+        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}" if before else ""
+        forms.append(rf"{groups}::")
+    return "(?:" + "|".join(forms) + ")"
+
+
+FORMATS: Mapping[str, str] = {
+    "uuid": r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+    "date": _DATE,
+    "date-time": rf"{_DATE}T{_CLOCK}:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:Z|[+-]{_CLOCK})",
+    "email": rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*",
+    "ipv4": _IPV4,
+    "ipv6": _ipv6(),
+    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})*",
+}
+_COMPILED = {name: re.compile(pattern, re.ASCII) for name, pattern in FORMATS.items()}
+
+
+def fits_format(name: str, text: str) -> bool:
+    """*text* is of the format; true for names that assert nothing."""
+    pattern = _COMPILED.get(name)
+    return pattern is None or pattern.fullmatch(text) is not None

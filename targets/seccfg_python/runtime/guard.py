@@ -1,0 +1,225 @@
+"""The guard: a policy made ready to judge requests. `steps.py` is the table of what happens to each."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+from collections.abc import Callable, Mapping
+
+from .addresses import TrustedProxies
+from .attributes import declared_attributes
+from .audit import AuditSink, LineWriter
+from .authenticate import Judge
+from .certificates import CertificateJudge
+from .exchange import Exchange, Lookup, Steps, Waiting
+from .gateway import gateway_steps
+from .interface import (
+    Answer,
+    Forwarding,
+    GuardSettings,
+    LimitStore,
+    PolicyError,
+    RequestHead,
+    RevocationStore,
+    StoreUnavailable,
+)
+from .jwks import KeysUnavailable
+from .keys import KeyJudge
+from .memo import Memo
+from .model import CertVerifier, JwtVerifier, KeyVerifier, Policy, Reason
+from .paths import query_pairs, segments, split
+from .places import PlaceReader
+from .plan import RoutePlan, SharedParts
+from .router import Router, path_values
+from .steps import steps
+from .stores import MemoryLimits, MemoryRevocations
+from .tokens import Keys, TokenJudge
+
+_REMEMBERED_TARGETS = 4096
+_LONGEST_REMEMBERED = 512
+_HOST = re.compile(r"(.*?)(?::[0-9]*)?", re.DOTALL)
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_START_OF_TIME = float("-inf")
+
+
+class Guard:
+    """
+    Judges requests by one policy.
+
+    Args:
+        policy: What holds.
+        keys: Verifier name to the key source of its issuer, one for every `JwtVerifier`.
+        settings: What the deployment says.
+        limits: Counters; default: in this process.
+        revocations: What was revoked; default: what this process was told.
+        clock: Seconds since the Unix epoch.
+        audit: Where audit events go; default: standard error.
+    Raises:
+        PolicyError: Something needed is missing or cannot be used.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keys: Mapping[str, Keys],
+        settings: GuardSettings | None = None,
+        *,
+        limits: LimitStore | None = None,
+        revocations: RevocationStore | None = None,
+        clock: Callable[[], float] = time.time,
+        audit: AuditSink | None = None,
+    ) -> None:
+        settings = GuardSettings() if settings is None else settings
+        if settings.behind_gateway and not policy.trusted_proxies:
+            raise PolicyError("behind a gateway the policy must name the gateway in `trusted_proxies`")
+        self.policy = policy
+        self.limits: LimitStore = MemoryLimits() if limits is None else limits
+        self.revocations: RevocationStore = MemoryRevocations() if revocations is None else revocations
+        self.audit: AuditSink = LineWriter() if audit is None else audit
+        self.proxies = TrustedProxies(policy.trusted_proxies)
+        self._clock = clock
+        self._steps = gateway_steps if settings.behind_gateway else steps
+        self._hosts = frozenset(policy.hosts)
+        self._known_hosts: Memo[bytes, str] = Memo(256)
+        self._targets: Memo[bytes, Lookup] = Memo(_REMEMBERED_TARGETS)
+        self._key_methods = frozenset(v.name for v in policy.verifiers if isinstance(v, KeyVerifier))
+        shared = SharedParts(policy, settings, _judges(policy, keys, settings))
+        self._places = tuple(PlaceReader(place) for place in shared.places)
+        self._edge = shared.edge()
+        self._router: Router[RoutePlan] = Router()
+        for number, route in enumerate(policy.routes):
+            self._router.add(route.method, route.path, RoutePlan(route, number, shared))
+
+    def begin(self, head: RequestHead) -> Answer | Forwarding | Waiting:
+        """What happens to a request, or what must be fetched before that can be said."""
+        lookup = self._targets.new.get(head.target) or self._look_up(head.target)
+        x = Exchange(self, head, self._edge, lookup, _START_OF_TIME)
+        try:
+            template = lookup.template
+            if template is not None:
+                plan = template.methods.get(head.method)
+                if plan is not None:
+                    x.plan = plan
+                if head.method == "OPTIONS":
+                    self._find_preflight(x)
+            x.plan.table.scan(head.headers, x.seen, x.kept)
+            x.now = self._clock()
+            running = self._steps(self, x)
+            for need in running:
+                return Waiting(x, running, need)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
+            return self.broken(x, error)
+        if x.outcome is None:
+            return self.broken(x, RuntimeError("the steps ended without an outcome"))
+        return x.outcome
+
+    def advance(self, x: Exchange, running: Steps, value: object) -> Answer | Forwarding | Waiting:
+        """Go on with *value*, which a step waited for."""
+        try:
+            return Waiting(x, running, running.send(value))
+        except StopIteration:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
+            return self.broken(x, error)
+        if x.outcome is None:
+            return self.broken(x, RuntimeError("the steps ended without an outcome"))
+        return x.outcome
+
+    def broken(self, x: Exchange, error: Exception) -> Answer:
+        """The refusal when a check could not be carried out. Nothing of *error* but its kind and place is told."""
+        if isinstance(x.outcome, Answer):
+            return x.outcome
+        if x.now == _START_OF_TIME:
+            x.now = time.time()
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        place = "".join(f" in {frame.name}, line {frame.lineno}" for frame in last)
+        reason: Reason = "unavailable" if isinstance(error, (StoreUnavailable, KeysUnavailable)) else "internal"
+        return x.answer("check.failed", reason, f"{type(error).__name__}{place}")
+
+    def fail(self, head: RequestHead) -> Answer:
+        """The refusal of a request the server could not hand over as it arrived."""
+        lookup = Lookup(head.target, head.target, b"", None, "", None, {})
+        return self.broken(Exchange(self, head, self._edge, lookup, _START_OF_TIME), RuntimeError())
+
+    # --------------------------------------------------------------------------------------------------- look-ups
+    def _look_up(self, raw: bytes) -> Lookup:
+        found = self._targets.recall(raw)
+        if found is None:
+            found = self._read_target(raw)
+            if len(raw) <= _LONGEST_REMEMBERED:
+                self._targets.store(raw, found)
+        return found
+
+    def _read_target(self, raw: bytes) -> Lookup:
+        target = split(raw)
+        pieces = segments(target.path)
+        origin_form = target.path + raw.partition(target.path)[2] if target.authority is not None else raw
+        if isinstance(pieces, str):
+            return Lookup(origin_form, target.path, target.query, target.authority, target.problem or pieces, None, {})
+        template = self._router.find(pieces)
+        params: dict[str, str] = {}
+        if template is not None:
+            params = path_values(next(iter(template.methods.values())).route.path, pieces)
+        return Lookup(origin_form, target.path, target.query, target.authority, target.problem, template, params)
+
+    def _find_preflight(self, x: Exchange) -> None:
+        """A preflight is judged on the route of the method it asks about."""
+        origins = [value for name, value in x.head.headers if name.lower() == b"origin"]
+        asked = [value for name, value in x.head.headers if name.lower() == b"access-control-request-method"]
+        if len(origins) != 1 or len(asked) != 1 or x.lookup.template is None:
+            return
+        plan = x.lookup.template.methods.get(asked[0].strip(b" \t").decode("latin-1"))
+        if plan is not None and plan.cors is not None:
+            x.plan = plan
+            x.preflight = True
+
+    def host(self, sent: bytes) -> str:
+        """*sent* as `service.hosts` writes it; empty when it is none of them."""
+        found = self._known_hosts.new.get(sent)
+        if found is None:
+            match = _HOST.fullmatch(sent.strip(b" \t").decode("latin-1"))
+            name = "" if match is None else match[1].translate(_LOWER)
+            if name not in self._hosts:
+                return ""
+            found = name
+            if len(sent) <= _LONGEST_REMEMBERED:
+                self._known_hosts.store(sent, found)
+        return found
+
+    def carries_credential(self, x: Exchange) -> bool:
+        """Anything stands in a place some method of the policy owns, or in `Authorization`."""
+        if b"authorization" in x.seen:
+            return True
+        query = query_pairs(x.lookup.query)
+        return any(place.presented(x.seen, query) for place in self._places)
+
+    def is_key(self, method: str) -> bool:
+        """*method* judges API keys."""
+        return method in self._key_methods
+
+
+def _judges(policy: Policy, keys: Mapping[str, Keys], settings: GuardSettings) -> dict[str, Judge]:
+    """What judges the credentials of each verifier."""
+    roles = dict(policy.roles)
+    attributes = {name: found for (side, name), found in declared_attributes(policy).items() if side == "principal"}
+    judges: dict[str, Judge] = {}
+    for verifier in policy.verifiers:
+        if verifier.name in judges:
+            raise PolicyError(f"two methods are called `{verifier.name}`")
+        match verifier:
+            case JwtVerifier():
+                source = keys.get(verifier.name)
+                if source is None:
+                    raise PolicyError(f"method `{verifier.name}` has no key source")
+                judges[verifier.name] = TokenJudge(verifier, source, roles)
+            case KeyVerifier():
+                records = verifier.records or settings.key_records.get(verifier.name, ())
+                judges[verifier.name] = KeyJudge(verifier, records, roles)
+            case CertVerifier():
+                judges[verifier.name] = CertificateJudge(verifier, attributes, roles)
+    named = {name for route in policy.routes for names in route.authenticate.alternatives for name in names}
+    unknown = named - judges.keys()
+    if unknown:
+        raise PolicyError(f"a route names the unknown method `{sorted(unknown)[0]}`")
+    return judges

@@ -1,0 +1,135 @@
+"""One pass over the request headers: what the guard reads, what the upstream receives, what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .interface import Headers
+from .paths import decode
+
+Lines = bytes | list[bytes]
+"""One line of a header as its value, several as a list."""
+Seen = dict[bytes, Lines]
+
+ALWAYS_READ = frozenset({
+    b"host", b"content-length", b"content-type", b"origin", b"access-control-request-method",
+    b"access-control-request-headers", b"authorization",
+})  # fmt: skip
+"""Read and forwarded, unless stripped."""
+REFUSED = frozenset({b"x-http-method-override", b"x-method-override", b"x-original-url", b"x-rewrite-url"})
+"""Headers that would make somebody behind us see another method or path."""
+HOP_BY_HOP = frozenset({
+    b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
+    b"transfer-encoding", b"upgrade",
+})  # fmt: skip
+FORWARDED = frozenset({
+    b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port",
+    b"x-forwarded-server", b"x-forwarded-prefix", b"x-forwarded-by", b"x-forwarded-ssl", b"x-real-ip",
+})  # fmt: skip
+OPEN_CONDITIONS = b"x-authz-open"
+_TAKEN = frozenset({b"connection", b"upgrade", b"transfer-encoding", b"x-forwarded-for", b"x-forwarded-proto"})
+_LEARNED = 2048
+_LONGEST_LEARNED = 64
+
+_Entry = tuple[bool, bool, bytes]
+_FORWARD: _Entry = (True, False, b"")
+_DROP: _Entry = (False, False, b"")
+
+
+class HeaderTable:
+    """
+    What happens to each header of a request on one route.
+
+    Args:
+        read: Names some check of the route looks at, lower case.
+        strip: Names the upstream must not receive from the client, lower case.
+    """
+
+    __slots__ = ("_entries", "_known")
+
+    def __init__(self, read: Iterable[bytes], strip: Iterable[bytes]) -> None:
+        looked_at = ALWAYS_READ | REFUSED | _TAKEN | set(read)
+        dropped = HOP_BY_HOP | FORWARDED | REFUSED | {OPEN_CONDITIONS} | set(strip)
+        self._known = {
+            name: (name not in dropped, name in looked_at, name) for name in sorted(looked_at | dropped)
+        }
+        self._entries: dict[bytes, _Entry] = dict(self._known)
+
+    def scan(self, headers: Sequence[tuple[bytes, bytes]], seen: Seen, kept: Headers) -> None:
+        """Sort *headers* into *seen* (by lower-case name) and *kept* (as sent, in order)."""
+        entries = self._entries
+        for pair in headers:
+            entry = entries.get(pair[0])
+            if entry is None:
+                entry = self._learn(pair[0])
+            if entry is _FORWARD:
+                kept.append(pair)
+                continue
+            forwarded, looked_at, name = entry
+            if forwarded:
+                kept.append(pair)
+            if looked_at:
+                earlier = seen.get(name)
+                if earlier is None:
+                    seen[name] = pair[1]
+                elif isinstance(earlier, list):
+                    earlier.append(pair[1])
+                else:
+                    seen[name] = [earlier, pair[1]]
+
+    def _learn(self, sent: bytes) -> _Entry:
+        name = sent.lower()
+        entry = self._known.get(name)
+        if entry is None:
+            entry = _DROP if self._imitates(name) else _FORWARD
+        if len(self._entries) < _LEARNED and len(sent) <= _LONGEST_LEARNED:
+            self._entries[sent] = entry
+        return entry
+
+    def _imitates(self, name: bytes) -> bool:
+        """An underscore spelling of a header that is read or set here, or another `X-Forwarded-*`."""
+        plain = name.replace(b"_", b"-")
+        return plain.startswith(b"x-forwarded-") or (plain != name and plain in self._known)
+
+
+def lines(seen: Seen, name: bytes) -> Sequence[bytes]:
+    """Every line of header *name*, in order, without surrounding white space."""
+    found = seen.get(name)
+    if found is None:
+        return ()
+    if isinstance(found, list):
+        return [line.strip(b" \t") for line in found]
+    return (found.strip(b" \t"),)
+
+
+def without_named(connection: Iterable[bytes], kept: Headers) -> Headers:
+    """*kept* without the headers that the `Connection` lines name."""
+    named = {name.strip(b" \t").lower() for line in connection for name in line.split(b",")}
+    named -= {b"", b"close", b"keep-alive", b"host"}
+    if not named:
+        return kept
+    return [pair for pair in kept if pair[0].lower() not in named]
+
+
+def without_cookies(kept: Headers, names: frozenset[bytes]) -> Headers:
+    """*kept* with the cookies called *names* taken out of every `Cookie` line."""
+    out: Headers = []
+    for pair in kept:
+        if pair[0].lower() != b"cookie":
+            out.append(pair)
+            continue
+        left = [part for part in pair[1].split(b";") if part.partition(b"=")[0].strip(b" \t") not in names]
+        value = b";".join(left).strip(b" \t")
+        if value:
+            out.append((pair[0], value))
+    return out
+
+
+def without_query(target: bytes, names: frozenset[str]) -> bytes:
+    """*target* without the query parameters called *names* (decoded); everything else is unchanged."""
+    path, mark, query = target.partition(b"?")
+    if not mark:
+        return target
+    left = [piece for piece in query.split(b"&") if decode(piece.partition(b"=")[0]) not in names]
+    return path + mark + b"&".join(left) if left else path
+
