@@ -55,7 +55,7 @@ def gap_lines(gap: Gap, state: str, style: Style, width: int) -> Iterator[str]:
 
 
 def _paragraph(text: str, width: int) -> Iterator[str]:
-    for number, line in enumerate(wrapped(text, width - 4)):
+    for number, line in enumerate(wrapped(text, width - 4, 2)):
         yield f"    {'  ' if number else ''}{show(line)}"
 
 

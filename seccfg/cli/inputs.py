@@ -19,6 +19,8 @@ def spec_paths(arguments: Sequence[str]) -> tuple[str, ...]:
     The specs *arguments* mean: a file stands for itself, a folder for every spec below it, nothing at all for every
     spec of the project. Each once, in the order given; none when nothing matches.
     """
+    if "" in arguments:
+        raise InputError("an empty path names no spec")
     found: dict[str, str] = {}
     for argument in arguments or (_shown_from_here(project.project_root(".")),):
         for path in project.find_specs(argument) if _is_folder(argument) else (argument,):

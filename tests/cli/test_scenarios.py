@@ -109,9 +109,7 @@ def result_of(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_scenario(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+def test_scenario(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Every command prints exactly what the scenario says, and ends with its code."""
     scenario = Scenario.read(path)
     for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TERM"):
@@ -121,7 +119,9 @@ def test_scenario(
     (project / ".git").mkdir(parents=True)
     scenario.lay_out(project)
     monkeypatch.chdir(project)
-    actual = Scenario(scenario.comment, [Command(c.line, result_of(c.line, monkeypatch)) for c in scenario.commands], scenario.files)
+    actual = Scenario(
+        scenario.comment, [Command(c.line, result_of(c.line, monkeypatch)) for c in scenario.commands], scenario.files
+    )
     text = actual.text().replace(str(tmp_path), "TMP")
     if request.config.getoption("--rewrite-golden", default=False):
         path.write_text(text, encoding="utf-8")

@@ -51,7 +51,7 @@ def _block(finding: Finding, texts: _Texts, style: Style, width: int) -> Iterato
     if finding.spec_path:
         yield f"{margin}at: {files.show(render_path(finding.spec_path))}"
     if finding.help:
-        for number, part in enumerate(wrapped(f"help: {finding.help}", width - gutter - 3)):
+        for number, part in enumerate(wrapped(f"help: {finding.help}", width - gutter - 3, 6)):
             yield (margin if number == 0 else f"{' ' * (gutter + 9)}") + part
     yield f"{margin}docs: seccfg explain {finding.rule}"
 
@@ -102,11 +102,11 @@ def _columns(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """*text* in lines of at most *width* characters, broken at spaces; a longer word has a line of its own."""
+def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
+    """*text* in lines of at most *width* characters, those after the first *hang* shorter; broken at spaces only."""
     lines: list[str] = []
     for word in text.split(" "):
-        if lines and len(lines[-1]) + 1 + len(word) <= (width if len(lines) == 1 else width - 6):
+        if lines and len(lines[-1]) + 1 + len(word) <= (width if len(lines) == 1 else width - hang):
             lines[-1] += f" {word}"
         else:
             lines.append(word)
