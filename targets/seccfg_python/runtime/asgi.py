@@ -35,8 +35,8 @@ class SecurityMiddleware:
     Args:
         app: The application behind.
         deployment: Policy, settings, stores and key sets.
-        resource: Called with a `ResourceRequest`, may be a coroutine function; gives the attributes only the application
-            knows. Without it conditions over them do not hold.
+        resource: Called with a `ResourceRequest`, may be a coroutine function; gives the attributes only the
+            application knows. Without it conditions over them do not hold.
     """
 
     def __init__(self, app: App, deployment: Deployment, *, resource: Resource | None = None) -> None:
@@ -54,7 +54,7 @@ class SecurityMiddleware:
         kind = scope["type"]
         if kind == "http":
             if not scope.get("raw_path"):
-                await _send_answer(self._deployment.no_raw_target(_head(scope, False)), scope["method"], send)
+                await _send_answer(self._no_target(scope), scope["method"], send)
                 return
             head = _head(scope, self._certificates)
             step = self._begin(head)
@@ -74,6 +74,10 @@ class SecurityMiddleware:
         else:
             raise RuntimeError(f"unknown ASGI scope type {kind!r}")
 
+    def _no_target(self, scope: Scope) -> Answer:
+        _log.error("this server hands over no `raw_path`, the request target as it came in: nothing is let through")
+        return self._deployment.guard.fail(_head(scope, False))
+
     async def _pass(self, forwarding: Forwarding, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(forwarding, scope["method"], receive, send)
         inner = {**scope, "headers": forwarding.headers, "seccfg": forwarding}
@@ -83,14 +87,15 @@ class SecurityMiddleware:
             if exchange.started:
                 raise
             if exchange.refusal is None:
-                _log.exception("the application failed on request %s", forwarding.id)
                 exchange.refusal = forwarding.failed()
+            if exchange.refusal.reason == "internal":
+                _log.exception("the application failed on request %s", forwarding.id)
         if exchange.refusal is not None and not exchange.started:
             await _send_answer(exchange.refusal, scope["method"], send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope.get("raw_path"):
-            await _deny(self._deployment.no_raw_target(_head(scope, False)), scope, send)
+            await _deny(self._no_target(scope), scope, send)
             return
         try:
             step = await settle(self._begin(_head(scope, self._certificates)), _Source(_no_body, self._resource))
@@ -139,12 +144,9 @@ class _Exchange:
         if self.refusal is not None:
             return
         if message["type"] == "http.response.start":
-            if message["status"] >= 500:
-                hidden = self._forwarding.hidden_error(message["status"])
-                if hidden is not None:
-                    self.refusal, self.started = hidden, True
-                    await _send_answer(hidden, self._method, self._send)
-                    return
+            self.refusal = self._forwarding.hidden_error(message["status"])
+            if self.refusal is not None:
+                return
             self.started = True
             message = {**message, "headers": self._forwarding.response_headers(message.get("headers", ()))}
         await self._send(message)
@@ -234,7 +236,7 @@ def _upgrading(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 def _certificate(scope: Scope) -> bytes | None:
     tls = scope.get("extensions", {}).get("tls") or {}
     chain = tls.get("client_cert_chain") or ()
-    first = next(iter(chain), None)
+    first: str | None = next(iter(chain), None)
     return first.encode("ascii") if isinstance(first, str) else None
 
 

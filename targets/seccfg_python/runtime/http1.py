@@ -211,7 +211,7 @@ class ClientConnection:
     @property
     def body_read(self) -> bool:
         """Whether nothing of the request is left to read."""
-        return self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.MIGHT_SWITCH_PROTOCOL)
+        return self._http.their_state not in (h11.SEND_BODY, h11.ERROR) and not (self._line is None and self._buffer)
 
     async def _write(self, event: h11.Event) -> None:
         self.writer.write(self._http.send(event) or b"")

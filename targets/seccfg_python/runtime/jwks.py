@@ -121,7 +121,7 @@ class KeySource:
         return True
 
     def _keeping(self, document: bytes) -> Mapping[str, VerificationKey]:
-        """The keys of *document*; one that is held already stays the same object, so that what it verified stays good."""
+        """The keys of *document*; one held already stays the same object, so that what it verified stays good."""
         held, parsed = self._keys, parse_key_set(document, self._algorithms)
         return {kid: held[kid] if held.get(kid) == key else key for kid, key in parsed.items()}
 

@@ -13,6 +13,7 @@ import h11
 
 from .deployment import Deployment
 from .drive import ClientGone, settle
+from .headers import HOP_BY_HOP
 from .http1 import BadRequest, ClientConnection, RequestLine
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 from .upstream import ReadBody, Upstream, UpstreamError, UpstreamResponse
@@ -22,10 +23,6 @@ GRACE_S = 10.0
 RELAY_IDLE_S = 300.0
 MAX_CONNECTIONS = 2000
 _READ_BYTES = 64 * 1024
-_HOP_BY_HOP = frozenset({
-    b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
-    b"transfer-encoding", b"upgrade",
-})  # fmt: skip
 
 _log = logging.getLogger(__name__)
 Peer = Callable[[tuple[Any, ...]], str]
@@ -62,7 +59,7 @@ class Proxy:
         self._closing = False
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, int]:
-        """Accept connections on *host* and *port* (0: any free one), over TLS unless *tls* is None; where it listens."""
+        """Accept connections on *host* and *port* (0: any free one), over TLS if *tls* is given; where it listens."""
         server = await asyncio.start_server(
             self._accepted, host, port, ssl=tls, ssl_handshake_timeout=HANDSHAKE_S if tls else None, limit=_READ_BYTES
         )
@@ -168,20 +165,17 @@ class Proxy:
                     return await self._say(client, passed.unreachable())
                 await self._relay(client, passed, response)
                 return False
-            return await self._stream(client, line, passed, response)
+            return await self._stream(client, passed, response)
         finally:
             response.finish()
 
     async def _say(self, client: ClientConnection, answer: Answer) -> bool:
         return await client.answer(answer.status, answer.headers, answer.body, self._closing)
 
-    async def _stream(
-        self, client: ClientConnection, line: RequestLine, passed: Forwarding, response: UpstreamResponse
-    ) -> bool:
-        if response.status >= 500:
-            hidden = passed.hidden_error(response.status)
-            if hidden is not None:
-                return await self._say(client, hidden)
+    async def _stream(self, client: ClientConnection, passed: Forwarding, response: UpstreamResponse) -> bool:
+        hidden = passed.hidden_error(response.status)
+        if hidden is not None:
+            return await self._say(client, hidden)
         headers = passed.response_headers(_end_to_end(response.headers))
         await client.start_answer(response.status, headers, self._closing or not client.body_read)
         try:
@@ -193,9 +187,8 @@ class Proxy:
 
     async def _relay(self, client: ClientConnection, passed: Forwarding, response: UpstreamResponse) -> None:
         """Carry bytes both ways until one side closes or nothing moves for `RELAY_IDLE_S`."""
-        early_up = await client.switch(
-            [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"), *passed.response_headers(_end_to_end(response.headers))]
-        )
+        headers = passed.response_headers(_end_to_end(response.headers))
+        early_up = await client.switch([(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket"), *headers])
         early_down, reader, writer = response.streams()
         ways = [
             asyncio.create_task(_carry(client.reader, writer, early_up)),
@@ -290,7 +283,7 @@ def _end_to_end(headers: Headers) -> Headers:
     }
     if any(name.lower() == b"transfer-encoding" for name, _ in headers):
         named.add(b"content-length")
-    return [field for field in headers if (name := field[0].lower()) not in _HOP_BY_HOP and name not in named]
+    return [field for field in headers if (name := field[0].lower()) not in HOP_BY_HOP and name not in named]
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes) -> None:

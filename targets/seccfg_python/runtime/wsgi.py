@@ -1,8 +1,8 @@
 """The policy as WSGI middleware.
 
 WSGI decodes the path before anybody can judge it, so the server must also hand over the request target untouched, as
-`RAW_URI` or `REQUEST_URI` (gunicorn, uWSGI, mod_wsgi, Werkzeug and Waitress do). A server that does not is answered with an
-error, never passed.
+`RAW_URI` or `REQUEST_URI` (gunicorn, uWSGI, mod_wsgi, Werkzeug and Waitress do). Behind a server that does not, every
+request is answered with an error and none is passed.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class SecurityMiddleware:
     Args:
         app: The application behind.
         deployment: Policy, settings, stores and key sets.
-        resource: Called with a `ResourceRequest`; gives the attributes only the application knows. Without it conditions
-            over them do not hold.
+        resource: Called with a `ResourceRequest`; gives the attributes only the application knows. Without it
+            conditions over them do not hold.
     """
 
     def __init__(self, app: App, deployment: Deployment, *, resource: Resource | None = None) -> None:
@@ -62,13 +62,18 @@ class SecurityMiddleware:
         method: str = environ["REQUEST_METHOD"]
         target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
         if not target:
-            return _answer(self._deployment.no_raw_target(_head(environ, "")), method, start_response)
+            _log.error("this server hands over no RAW_URI or REQUEST_URI, the target as it came in: nothing passes")
+            return _answer(self._deployment.guard.fail(_head(environ, "")), method, start_response)
         try:
             source = _Source(environ, self._resource)
             step = settle_sync(self._deployment.guard.begin(_head(environ, target)), source)
         except ClientGone:
             start_response("400 Bad Request", [("Content-Length", "0")])
             return ()
+        if isinstance(step, Forwarding) and step.body is None and environ.get("HTTP_TRANSFER_ENCODING"):
+            step.body = source.read_body(step.max_body_bytes)
+            if step.body is None:
+                step = step.too_large()
         if isinstance(step, Answer):
             return _answer(step, method, start_response)
         return _Exchange(step, method, start_response).run(self.app, _inner(environ, step))
@@ -94,15 +99,16 @@ class _Exchange:
         except Exception:
             if self._write is not None:
                 raise
-            _log.exception("the application failed on request %s", self._forwarding.id)
-            return self._instead(self._forwarding.failed())
+            answer = self._forwarding.failed()
+            if answer.reason == "internal":
+                _log.exception("the application failed on request %s", self._forwarding.id)
+            return self._instead(answer)
         if self._write is None:
             if not self._status:
                 _log.error("the application started no answer to request %s", self._forwarding.id)
                 return self._instead(self._forwarding.failed())
             code = int(self._status[:3])
-            refused: Answer | None = _refusal_of(self._forwarding)
-            hidden = refused or (self._forwarding.hidden_error(code) if code >= 500 else None)
+            hidden = self._forwarding.hidden_error(code)
             if hidden is not None:
                 return self._instead(hidden)
             self._send_head()

@@ -9,16 +9,39 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from joserfc import jwt
 from joserfc.jwk import ECKey
+from seccfg_python.runtime.deployment import Deployment
+from seccfg_python.runtime.model import (
+    Authenticate,
+    Authorize,
+    BodyLimit,
+    CertVerifier,
+    Edge,
+    Fixed,
+    Forward,
+    Grant,
+    Hsts,
+    JwtVerifier,
+    KeySet,
+    Policy,
+    ResponseHeaders,
+    Route,
+    SanLiteral,
+    SanSegment,
+)
+from seccfg_python.runtime.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -233,3 +256,69 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket, RawServer], None
         listener.close()
     for thread in threads:
         thread.join(2)
+
+
+ISSUER = "https://id.example.com"
+
+
+@pytest.fixture
+def policy(authority: Authority, key_maker: KeyMaker) -> Policy:
+    """A policy with one route for each thing a server can get wrong."""
+    upstream = Forward("main", "http://127.0.0.1:9", timeout_s=5, identity=(("X-User", "subject"),), strip=("x-user", "authorization"))
+    binary = BodyLimit(max_bytes=100_000, content_types=("application/octet-stream",))
+    headers = ResponseHeaders(set=(("X-Content-Type-Options", "nosniff"),), remove=("Server",), hsts=Hsts(3600))
+    anyone = Authorize((Grant(),))
+
+    def route(method: str, path: str, **rest: Any) -> Route:
+        parts = tuple(Fixed(part) for part in path.split("/")[1:])
+        return Route(method, path, parts, rest.pop("forward", upstream), headers=headers, **rest)
+
+    return Policy(
+        name="shop",
+        hosts=("api.example.com", "localhost", "127.0.0.1"),
+        routes=(
+            route("GET", "/open"),
+            route("HEAD", "/open"),
+            route("POST", "/open", body=binary),
+            route("POST", "/big", body=BodyLimit(20_000_000, ("application/octet-stream",))),
+            route("GET", "/plain", plain_http="allow"),
+            route("GET", "/me", authenticate=Authenticate((("staff",),)), authorize=anyone, plain_http="redirect"),
+            route("GET", "/mesh", authenticate=Authenticate((("mesh",),)), authorize=anyone),
+            route("GET", "/ws", websocket=True),
+        ),
+        verifiers=(
+            JwtVerifier(
+                "staff", ISSUER, ("shop",), ("ES256",), KeySet(key_maker.document("a").decode()), frozenset(),
+            ),
+            CertVerifier("mesh", authority.identity.pem, (SanLiteral("spiffe://example.com/"), SanSegment()), frozenset()),
+        ),
+        edge=Edge(headers=headers),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def token(key_maker: KeyMaker) -> str:
+    """A token of the policy's issuer for `ann`."""
+    claims = {"iss": ISSUER, "aud": "shop", "sub": "ann", "exp": int(time.time()) + 600}
+    return jwt.encode({"alg": "ES256", "kid": "a"}, claims, key_maker.private("a"))
+
+
+@dataclass
+class Events:
+    """An audit sink that keeps what it is told."""
+
+    lines: list[dict[str, object]] = field(default_factory=list)
+
+    def write(self, line: str) -> bool:
+        self.lines.append(json.loads(line))
+        return True
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def deployment(policy: Policy, events: Events) -> Deployment:
+    return Deployment(policy, settings=Settings(), audit=events)
