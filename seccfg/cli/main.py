@@ -76,8 +76,9 @@ def _report_bug(kind: type[BaseException], _: BaseException, where: TracebackTyp
         if own != code.co_filename:  # the innermost line of ours, whatever library it called
             place = f"seccfg{own}:{where.tb_lineno} in {code.co_name}"
         where = where.tb_next
+    what = f"{kind.__name__} at {show(place)}" if place else kind.__name__
     Console("never").err(
-        f"error: this is a bug in seccfg {__version__}, not in your spec: {kind.__name__} at {show(place or 'an unknown place')}\n"
+        f"error: this is a bug in seccfg {__version__}, not in your spec: {what}\n"
         "please report it to the project, with the command, this line and, if you may share it, the spec\n"
     )
     raise SystemExit(exits.BUG)

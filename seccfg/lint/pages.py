@@ -49,7 +49,8 @@ def index_page(rules: Sequence[RuleText]) -> str:
         "# Rules",
         "",
         "Errors stop a build, warnings fail `seccfg lint`, notes are only said. Rules of the stage *load* are kept "
-        "before a spec is one: nothing silences their errors. `seccfg explain RULE` prints a page, `seccfg rules` this list.",
+        "before a spec is one: nothing silences their errors. `seccfg explain RULE` prints a page, `seccfg rules` this "
+        "list.",
         "",
     ]
     for area, title in _AREAS.items():

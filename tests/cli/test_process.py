@@ -113,7 +113,8 @@ def test_a_full_disk_is_said_in_one_line(run: Run, arguments: tuple[str, ...]) -
 @pytest.mark.skipif(os.name != "posix", reason="descriptors are closed by a shell")
 def test_closed_outputs_are_survived() -> None:
     """Whoever closes standard output and standard error still learns the exit code."""
-    command = f"{sys.executable} -m seccfg lint {MINIMAL} >&- 2>&-; echo $?; {sys.executable} -m seccfg lint nothing >&- 2>&-; echo $?"
+    lint = f"{sys.executable} -m seccfg lint"
+    command = f"{lint} {MINIMAL} >&- 2>&-; echo $?; {lint} nothing >&- 2>&-; echo $?"
     ended = subprocess.run(["/bin/sh", "-c", command], env=ENVIRONMENT, capture_output=True, timeout=60, check=False)
     assert ended.stdout.split() == [b"0", b"2"]
 

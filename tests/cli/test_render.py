@@ -22,7 +22,7 @@ SPEC = """seccfg: 1
 service: {name: notes, hosts: [notes.example.com]}
 upstreams: {main: {url: http://127.0.0.1:8000}}
 auth:
-  users: {type: oidc, issuer: https://id.example.com/, audiences: ["*"], algorithms: [RS256, ES256], jwks: {file: k.json}}
+  users: {type: oidc, issuer: https://id.example.com/, audiences: ["*"], algorithms: [RS256, ES256]}
 rate_limits: {per-ip: {limit: 100, window: 15m, by: ip}}
 defaults: {auth: [users], rate_limits: [per-ip]}
 tls: {hsts: {max_age: 1d, preload: true}}
@@ -172,7 +172,7 @@ def test_a_summary_that_cannot_be_written_is_an_error(
 
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "none" / "summary.md"))
     with pytest.raises(InputError, match="GITHUB_STEP_SUMMARY cannot be written: no such file"):
-        lint(["a b/seccfg.yaml"], format="github", now=TODAY)
+        github((checked,))
 
 
 def test_full_shows_related_places_and_any_character(tmp_path: Path) -> None:

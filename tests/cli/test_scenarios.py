@@ -50,7 +50,7 @@ class Scenario:
     def read(cls, path: Path) -> Scenario:
         lines = path.read_text(encoding="utf-8").split("\n")
         start = next((number for number, line in enumerate(lines) if FILE.fullmatch(line)), len(lines))
-        comment = []
+        comment: list[str] = []
         while lines[len(comment)].startswith("#"):
             comment.append(lines[len(comment)])
         commands: list[Command] = []
@@ -97,14 +97,15 @@ def result_of(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             name, _, value = words.pop(0).partition("=")
             patch.setenv(name, value)
         assert words[0] == "seccfg", "a scenario runs seccfg and nothing else"
-        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        written = (io.BytesIO(), io.BytesIO())
+        out, err = (io.TextIOWrapper(stream, encoding="utf-8", write_through=True) for stream in written)
         patch.setattr(sys, "argv", [unescaped(word) for word in words])
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
         patch.setattr(sys, "excepthook", sys.excepthook)
         with pytest.raises(SystemExit) as ended:
             run()
-    printed, complained = (stream.buffer.getvalue().decode().splitlines() for stream in (out, err))  # type: ignore[attr-defined]
+    printed, complained = (stream.getvalue().decode().splitlines() for stream in written)
     return [*printed, *(f"2> {text}".rstrip() for text in complained), f"exit {ended.value.code}"]
 
 

@@ -135,7 +135,7 @@ def test_reading_is_no_writing(lint: Lint, on_minimal: OnMinimal) -> None:
 
 
 def test_roles_in_use_are_found_through_inheritance_and_permissions(lint: Lint, on_minimal: OnMinimal) -> None:
-    """A role counts as used when it, what it gives, or a permission of those is asked for; and so does a building block."""
+    """Used: a role that is asked for, that gives one or a permission that is, or that another role is built on."""
     text = on_minimal(
         "auth: {users: {claims: {roles: roles}}}\n"
         "roles: {base: {permissions: [p]}, top: {inherits: [base]}, lone: {permissions: [q]}, tiered: {}}\n"
@@ -198,7 +198,8 @@ def test_every_place_of_a_credential_is_looked_for(lint: Lint, on_minimal: OnMin
 
 def test_only_credentials_make_an_origin_dangerous(lint: Lint, on_minimal: OnMinimal) -> None:
     """Without them `*` gives away what everybody may read anyway."""
-    text = "cors: {web: {origins: ['http://a.example.com', 'capacitor://localhost'], credentials: %s}}\ndefaults: {cors: web}"
+    origins = "['http://a.example.com', 'capacitor://localhost']"
+    text = f"cors: {{{{web: {{{{origins: {origins}, credentials: %s}}}}}}}}\ndefaults: {{{{cors: web}}}}"
     assert len(rules(lint, on_minimal(text % "true"), "CORS001")) == 2
     assert rules(lint, on_minimal(text % "false"), "CORS001") == []
 
