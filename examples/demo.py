@@ -69,7 +69,9 @@ def certificate(folder: Path, host: str) -> tuple[Path, Path]:
     cert_file, key_file = folder / "cert.pem", folder / "key.pem"
     cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     key_file.touch(mode=0o600)
-    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return cert_file, key_file
 
 
@@ -103,7 +105,10 @@ def middleware(folder: Path) -> None:
         sys.executable, "-m", "notes_security", "--upstream", f"http://127.0.0.1:{upstream.server_address[1]}",
         "--listen", f"127.0.0.1:{port}", "--tls-cert", str(cert), "--tls-key", str(key),
     ]  # fmt: skip
-    print("$ python -m notes_security --upstream http://127.0.0.1:… --listen 127.0.0.1:… --tls-cert cert.pem --tls-key key.pem", flush=True)
+    print(
+        "$ python -m notes_security --upstream http://127.0.0.1:… --listen 127.0.0.1:… --tls-cert cert.pem --tls-key key.pem",
+        flush=True,
+    )
     environment = {**os.environ, "PYTHONPATH": str(folder / "build" / "python")}
     with subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as proxy:
         try:
@@ -143,7 +148,14 @@ def main() -> None:
             heading(f"{case}: verify, the built files executed beside the reference")
             run("verify", spec, "-t", "python")
         heading("one request explained")
-        run("explain", "examples/orders/seccfg.yaml", "DELETE", "/v1/departments/sales/orders/5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d", "--as", "viewer")
+        run(
+            "explain",
+            "examples/orders/seccfg.yaml",
+            "DELETE",
+            "/v1/departments/sales/orders/5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d",
+            "--as",
+            "viewer",
+        )
         heading("the middleware of examples/minimal in front of a service")
         run("build", "examples/minimal/seccfg.yaml", "-t", "python", "-o", str(folder / "build"))
         middleware(folder)

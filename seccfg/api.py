@@ -1,4 +1,4 @@
-"""The stages wired together: load, resolve, build, verify, test, explain. Nothing here prints, and nothing parses a command line."""
+"""The stages wired together: load, resolve, build, verify, test, explain. Nothing here prints or parses a command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from seccfg.write import WriteResult
 
 __all__ = [
-    "Built", "Loaded", "build", "explain", "load", "policy", "run_tests", "verify", "write",
+    "Built",
+    "Loaded",
+    "build",
+    "explain",
+    "load",
+    "policy",
+    "run_tests",
+    "verify",
+    "write",
 ]
 
 Progress = Callable[[str], None]
@@ -60,8 +68,8 @@ def policy(loaded: Loaded) -> Policy:
     Raises:
         SpecError: a named file is missing or does not hold what it should.
     """
-    from seccfg.resolve.materials import referenced_files
-    from seccfg.resolve.policy import FILE_RULE, resolve
+    from seccfg.resolve.policy import resolve
+    from seccfg.spec.named_files import FILE_RULE, referenced_files
 
     files: dict[str, bytes] = {}
     findings: list[Finding] = []
@@ -91,7 +99,9 @@ def source_map(document: Document) -> SourceMap:
         def written(self, path: SpecPath) -> bool:
             value: object = document.data
             for step in path:
-                if isinstance(value, dict) and isinstance(step, str) and step in value:
+                if isinstance(value, dict):
+                    if step not in value:
+                        return False
                     value = value[step]
                 elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
                     value = value[step]
@@ -151,14 +161,21 @@ def build(loaded: Loaded, targets: Sequence[str], today: str, resolved: Policy |
     )
 
 
-def write(loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False) -> tuple[WriteResult, ...]:
+def write(
+    loaded: Loaded, built: Iterable[Built], out: str, tool_version: str, *, force: bool = False
+) -> tuple[WriteResult, ...]:
     """Write each target's files below *out*; all or nothing for each target."""
     from seccfg.write import write_tree
 
     digest = loaded.document.sha256()
     return tuple(
         write_tree(
-            out, b.target, [(f.path, f.content) for f in b.output.files], spec_sha256=digest, tool_version=tool_version, force=force
+            out,
+            b.target,
+            [(f.path, f.content) for f in b.output.files],
+            spec_sha256=digest,
+            tool_version=tool_version,
+            force=force,
         )
         for b in built
     )

@@ -7,8 +7,17 @@ from typing import Literal
 from seccfg.record import Record
 
 __all__ = [
-    "NOWHERE", "BuildRefused", "Finding", "InputError", "SeccfgError", "Severity", "SourceError", "Span", "SpecError",
-    "SpecPath", "render_path",
+    "NOWHERE",
+    "BuildRefused",
+    "Finding",
+    "InputError",
+    "SeccfgError",
+    "Severity",
+    "SourceError",
+    "Span",
+    "SpecError",
+    "SpecPath",
+    "render_path",
 ]
 
 Severity = Literal["error", "warning", "note"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,9 @@ _not_run: dict[str, str] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite-golden", action="store_true", help="write examples/*/expected anew instead of comparing")
+    parser.addoption(
+        "--rewrite-golden", action="store_true", help="write examples/*/expected anew instead of comparing"
+    )
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def need_engine(request: pytest.FixtureRequest) -> Iterator[object]:
+def need_engine(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """`need_engine(target, engine)`: skip where the engine cannot run, fail where every engine is required."""
 
     def need(target: str, engine: str) -> None:
@@ -60,7 +62,7 @@ def need_engine(request: pytest.FixtureRequest) -> Iterator[object]:
             pytest.fail(f"engine {engine} is required and cannot run: {info.missing}")
         pytest.skip(f"engine {engine} cannot run: {info.missing}")
 
-    yield need
+    return need
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

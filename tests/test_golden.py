@@ -33,7 +33,11 @@ def test_golden(case: str, target: str, rewrite_golden: bool) -> None:
         for path, content in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
-    found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    found = {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file() and "__pycache__" not in p.parts
+    }
     assert sorted(found) == sorted(files)
     for path, content in files.items():
         assert found[path] == content, f"{case}/expected/{target}/{path} differs; `make golden` rewrites it"

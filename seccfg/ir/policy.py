@@ -352,7 +352,9 @@ class Origin(Record):
 
     @property
     def text(self) -> str:
-        return f"{self.scheme}://{'*.' if self.one_label else ''}{self.host}{'' if self.port is None else f':{self.port}'}"
+        return (
+            f"{self.scheme}://{'*.' if self.one_label else ''}{self.host}{'' if self.port is None else f':{self.port}'}"
+        )
 
 
 class Cors(Record):

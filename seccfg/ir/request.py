@@ -78,7 +78,11 @@ def differences(expected: Decision, actual: Decision) -> tuple[str, ...]:
 
     `WWW-Authenticate` is compared by scheme and `error` only; step, upstream and events are not part of it.
     """
-    wrong = {name for name in ("outcome", "status", "reason", "forwarded") if getattr(expected, name) != getattr(actual, name)}
+    wrong = {
+        name
+        for name in ("outcome", "status", "reason", "forwarded")
+        if getattr(expected, name) != getattr(actual, name)
+    }
     mine, theirs = dict(map(_comparable, expected.headers)), dict(map(_comparable, actual.headers))
     wrong |= {name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}
     return tuple(sorted(wrong))

@@ -43,7 +43,8 @@ def declared_attributes(attributes: loader.Attributes | None, places: SourceMap)
         at = places.span(("attributes", "principal", name))
         found.append(Attr("principal", name, kind, listed, declared.optional, FromClaims(), "verified", at))
     sides: tuple[tuple[Side, Mapping[str, loader.Attribute] | None], ...] = (
-        ("resource", attributes.resource), ("request", attributes.request),
+        ("resource", attributes.resource),
+        ("request", attributes.request),
     )
     for side, entries in sides:
         for name, entry in (entries or {}).items():
@@ -144,4 +145,3 @@ def _constant(kind: ScalarType, value: object) -> Constant:
     if isinstance(value, int):
         return Int(value)
     raise TypeError("a route constant is a scalar")
-

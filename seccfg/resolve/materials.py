@@ -6,27 +6,19 @@ import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from seccfg.findings import Finding, Span, SpecPath
 from seccfg.ir.policy import Jwk, KeyRecord
-from seccfg.record import Record
 from seccfg.resolve.values import canonical_json, cidrs
 from seccfg.spec import loader, scalars
 
-__all__ = ["FileProblem", "Reference", "key_records", "key_set", "referenced_files"]
+__all__ = ["FileProblem", "Files", "body_schema", "certificate_authority", "key_records", "key_set", "parse_json"]
 
 _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _RECORD_KEYS = {"id", "sha256", "subject", "roles", "scopes", "attributes", "not_before", "expires", "addresses"}
 _MAX_KEYS = 100
-
-
-class Reference(Record):
-    """A file the spec names; `what` is said in messages."""
-
-    at: SpecPath
-    path: str
-    what: str
 
 
 class FileProblem(Exception):
@@ -40,39 +32,6 @@ class FileProblem(Exception):
     def finding(self, rule: str, at: Span, spec_path: SpecPath) -> Finding:
         """The finding of this problem."""
         return Finding(rule, "error", self.message, at, self.help, (), spec_path)
-
-
-def referenced_files(spec: loader.Spec) -> tuple[Reference, ...]:
-    """Every file the spec names that a build reads: key sets, key records, certificate authorities, body schemas."""
-    found: list[Reference] = []
-    for name, method in (spec.auth or {}).items():
-        at: SpecPath = ("auth", name)
-        match method:
-            case loader.Oidc() | loader.Jwt():
-                if method.jwks is not None and method.jwks.file is not None:
-                    found.append(Reference((*at, "jwks", "file"), method.jwks.file, "key set"))
-            case loader.ApiKey():
-                if method.keys.file is not None:
-                    found.append(Reference((*at, "keys", "file"), method.keys.file, "key records"))
-            case loader.Mtls():
-                if method.ca.file is not None:
-                    found.append(Reference((*at, "ca", "file"), method.ca.file, "certificate authority"))
-            case _:
-                pass
-    for template, item in spec.routes.items():
-        for keys, at in ((item, ("routes", template)), *((r, ("routes", template, m)) for m, r in methods_of(item))):
-            if keys.body is not None and isinstance(keys.body.schema_, str):
-                found.append(Reference((*at, "body", "schema"), keys.body.schema_, "body schema"))
-    return tuple(found)
-
-
-def methods_of(item: loader.PathItem) -> tuple[tuple[str, loader.Route], ...]:
-    """(key, route) of each method declared on a path."""
-    listed = (
-        ("get", item.get), ("head", item.head), ("post", item.post), ("put", item.put), ("patch", item.patch),
-        ("delete", item.delete), ("options", item.options),
-    )
-    return tuple((name, route) for name, route in listed if route is not None)
 
 
 def parse_json(data: bytes, path: str) -> object:
@@ -92,7 +51,9 @@ def parse_json(data: bytes, path: str) -> object:
     except UnicodeDecodeError as error:
         raise FileProblem(f"`{path}` is not UTF-8", "save it as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise FileProblem(f"`{path}` is no JSON: line {error.lineno}, column {error.colno}", "correct it there") from error
+        raise FileProblem(
+            f"`{path}` is no JSON: line {error.lineno}, column {error.colno}", "correct it there"
+        ) from error
     except RecursionError as error:
         raise FileProblem(f"`{path}` nests too deep", "flatten it") from error
 
@@ -114,10 +75,13 @@ def key_set(data: bytes, path: str, algorithms: tuple[str, ...]) -> tuple[Jwk, .
     kids = [key.kid for key in found]
     for kid in kids:
         if kids.count(kid) > 1:
-            raise FileProblem(f"`{path}` has two keys with kid `{kid}`", "a token names its key by `kid`: make them differ")
+            raise FileProblem(
+                f"`{path}` has two keys with kid `{kid}`", "a token names its key by `kid`: make them differ"
+            )
     if not any(_usable(key, alg) for key in found for alg in algorithms):
         raise FileProblem(
-            f"no key of `{path}` fits {', '.join(algorithms)}", "check `algorithms`, or download the issuer's current keys"
+            f"no key of `{path}` fits {', '.join(algorithms)}",
+            "check `algorithms`, or download the issuer's current keys",
         )
     return found
 
@@ -129,7 +93,9 @@ def _jwk(value: object, path: str) -> Jwk:
     if not isinstance(kid, str) or not kid:
         raise FileProblem(f"`{path}` has a key without `kid`", "tokens name their key by `kid`: ask the issuer for one")
     if any(name in value for name in _PRIVATE):
-        raise FileProblem(f"key `{kid}` of `{path}` is private", "take the file out of the repository, and the key out of use")
+        raise FileProblem(
+            f"key `{kid}` of `{path}` is private", "take the file out of the repository, and the key out of use"
+        )
     kty = value.get("kty")
     if kty not in _KEY_TYPES:
         raise FileProblem(f"key `{kid}` of `{path}` is of no type that verifies signatures", "RSA, EC and OKP keys do")
@@ -153,12 +119,14 @@ def key_records(data: bytes, path: str, rotation: loader.Rotation | None) -> tup
     """
     value = parse_json(data, path)
     if not isinstance(value, list):
-        raise FileProblem(f"`{path}` is no list of key records", "write `[{\"id\": …, \"sha256\": …, \"subject\": …}]`")
+        raise FileProblem(f"`{path}` is no list of key records", 'write `[{"id": …, "sha256": …, "subject": …}]`')
     records = tuple(_record(entry, path) for entry in value)
     ids = [record.id for record in records]
     for ident in ids:
         if ids.count(ident) > 1:
-            raise FileProblem(f"`{path}` has two records with id `{ident}`", "keys are looked up by id: make them differ")
+            raise FileProblem(
+                f"`{path}` has two records with id `{ident}`", "keys are looked up by id: make them differ"
+            )
     if rotation is not None:
         _check_rotation(records, path, rotation)
     return tuple(sorted(records, key=lambda r: r.id))
@@ -166,10 +134,14 @@ def key_records(data: bytes, path: str, rotation: loader.Rotation | None) -> tup
 
 def _record(entry: object, path: str) -> KeyRecord:
     if not isinstance(entry, dict):
-        raise FileProblem(f"`{path}` has a record that is no object", "each record is an object with id, sha256, subject")
+        raise FileProblem(
+            f"`{path}` has a record that is no object", "each record is an object with id, sha256, subject"
+        )
     ident = entry.get("id")
     if not isinstance(ident, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", ident):
-        raise FileProblem(f"`{path}` has a record without a usable `id`", "ids are letters, digits, `_` and `-`, at most 64")
+        raise FileProblem(
+            f"`{path}` has a record without a usable `id`", "ids are letters, digits, `_` and `-`, at most 64"
+        )
 
     def wrong(what: str, fix: str) -> FileProblem:
         return FileProblem(f"record `{ident}` of `{path}` {what}", fix)
@@ -179,27 +151,37 @@ def _record(entry: object, path: str) -> KeyRecord:
         raise wrong(f"has an unknown key `{unknown[0]}`", f"the keys are {', '.join(sorted(_RECORD_KEYS))}")
     digest, subject = entry.get("sha256"), entry.get("subject")
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise wrong("has no usable `sha256`", "64 lower-case hex digits: the SHA-256 of the whole key text `<id>.<secret>`")
+        raise wrong(
+            "has no usable `sha256`", "64 lower-case hex digits: the SHA-256 of the whole key text `<id>.<secret>`"
+        )
     if not isinstance(subject, str) or not subject:
         raise wrong("has no `subject`", "say who the key was given to")
     lists: dict[str, tuple[str, ...]] = {}
     for name in ("roles", "scopes", "addresses"):
         items = entry.get(name, [])
         if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
-            raise wrong(f"has `{name}` that are no list of texts", f"write `\"{name}\": [\"…\"]`")
+            raise wrong(f"has `{name}` that are no list of texts", f'write `"{name}": ["…"]`')
         lists[name] = tuple(items)
     attributes = entry.get("attributes", {})
     if not isinstance(attributes, dict):
-        raise wrong("has `attributes` that are no object", "write `\"attributes\": {\"tenant\": \"acme\"}`")
+        raise wrong("has `attributes` that are no object", 'write `"attributes": {"tenant": "acme"}`')
     try:
         addresses = cidrs([a if "/" in a else f"{a}/{128 if ':' in a else 32}" for a in lists["addresses"]])
     except ValueError as error:
-        raise wrong("has an address that does not parse", "write addresses or blocks such as `198.51.100.0/24`") from error
+        raise wrong(
+            "has an address that does not parse", "write addresses or blocks such as `198.51.100.0/24`"
+        ) from error
     times = {name: _moment(entry.get(name), wrong, name) for name in ("not_before", "expires")}
     return KeyRecord(
-        ident, digest, subject, lists["roles"], lists["scopes"],
+        ident,
+        digest,
+        subject,
+        lists["roles"],
+        lists["scopes"],
         tuple(sorted((name, canonical_json(v)) for name, v in attributes.items())),
-        times["not_before"], times["expires"], addresses,
+        times["not_before"],
+        times["expires"],
+        addresses,
     )
 
 
@@ -207,7 +189,9 @@ def _moment(value: object, wrong: Callable[[str, str], FileProblem], name: str) 
     if value is None:
         return None
     try:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})", value):
+        if isinstance(value, str) and re.fullmatch(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(Z|[+-][0-9]{2}:[0-9]{2})", value
+        ):
             return int(datetime.datetime.fromisoformat(value).timestamp())
     except ValueError:
         pass
@@ -219,11 +203,13 @@ def _check_rotation(records: tuple[KeyRecord, ...], path: str, rotation: loader.
     for record in records:
         if record.not_before_s is None or record.expires_s is None:
             raise FileProblem(
-                f"record `{record.id}` of `{path}` has no end, and `rotation` asks for one", "give it `not_before` and `expires`"
+                f"record `{record.id}` of `{path}` has no end, and `rotation` asks for one",
+                "give it `not_before` and `expires`",
             )
         if record.expires_s - record.not_before_s > age:
             raise FileProblem(
-                f"record `{record.id}` of `{path}` lives longer than `rotation.max_age`", f"let it expire {rotation.max_age} after it starts"
+                f"record `{record.id}` of `{path}` lives longer than `rotation.max_age`",
+                f"let it expire {rotation.max_age} after it starts",
             )
     if rotation.overlap is None:
         return
@@ -233,7 +219,7 @@ def _check_rotation(records: tuple[KeyRecord, ...], path: str, rotation: loader.
         by_subject.setdefault(record.subject, []).append((record.not_before_s or 0, record.expires_s or 0, record.id))
     for lives in by_subject.values():
         lives.sort()
-        for (_, end, earlier), (start, _, later) in zip(lives, lives[1:], strict=False):
+        for (_, end, earlier), (start, _, later) in pairwise(lives):
             if end - start > overlap:
                 raise FileProblem(
                     f"records `{earlier}` and `{later}` of `{path}` are valid together for longer than `rotation.overlap`",
@@ -248,20 +234,26 @@ def certificate_authority(data: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         raise FileProblem(f"`{path}` is no PEM file", "convert it to PEM") from error
     if "PRIVATE KEY" in text:
-        raise FileProblem(f"`{path}` holds a private key", "take the file out of the repository, and the key out of use")
+        raise FileProblem(
+            f"`{path}` holds a private key", "take the file out of the repository, and the key out of use"
+        )
     from cryptography import x509
 
     try:
         found = x509.load_pem_x509_certificates(data)
     except ValueError as error:
-        raise FileProblem(f"`{path}` holds no certificate that can be read", "write PEM certificates into it") from error
+        raise FileProblem(
+            f"`{path}` holds no certificate that can be read", "write PEM certificates into it"
+        ) from error
     for certificate in found:
         try:
             constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
         except x509.ExtensionNotFound:
             constraints = None
         if constraints is None or not constraints.ca:
-            raise FileProblem(f"`{path}` holds a certificate that is no authority", "name the certificate that signs the clients'")
+            raise FileProblem(
+                f"`{path}` holds a certificate that is no authority", "name the certificate that signs the clients'"
+            )
     return text
 
 
@@ -276,7 +268,9 @@ def body_schema(value: object, path: str) -> str:
         Draft202012Validator.check_schema(value)
     except SchemaError as error:
         place = "/".join(str(part) for part in error.absolute_path) or "the top"
-        raise FileProblem(f"`{path}` is no JSON Schema of draft 2020-12: wrong at {place}", "correct it there") from error
+        raise FileProblem(
+            f"`{path}` is no JSON Schema of draft 2020-12: wrong at {place}", "correct it there"
+        ) from error
     for reference in _references(value):
         if not reference.startswith("#"):
             raise FileProblem(f"`{path}` refers to another document, `{reference}`", "copy what it names under `$defs`")

@@ -16,17 +16,15 @@ from seccfg.ir.policy import (
 )
 from seccfg.resolve import materials
 from seccfg.resolve.attributes import ConditionTable, declared_attributes
-from seccfg.resolve.materials import FileProblem, Files, methods_of, referenced_files
+from seccfg.resolve.materials import FileProblem, Files
 from seccfg.resolve.roles import RoleGraph
 from seccfg.resolve.routes import RouteBuilder
 from seccfg.resolve.service import ServiceWide
 from seccfg.resolve.verifiers import VerifierBuilder
 from seccfg.spec import loader
+from seccfg.spec.named_files import FILE_RULE, methods_of, referenced_files
 
-__all__ = ["FILE_RULE", "resolve"]
-
-FILE_RULE = "REF020"
-"""Rule id of a file the spec names that is missing or does not hold what it should."""
+__all__ = ["resolve"]
 
 
 def resolve(spec: loader.Spec, files: Files, places: SourceMap, env: str = "") -> Policy:
@@ -63,14 +61,26 @@ def resolve(spec: loader.Spec, files: Files, places: SourceMap, env: str = "") -
     default_network = spec.defaults.network if spec.defaults is not None else None
     rules = () if default_network is None else (route_builder.address_rule(default_network),)
     edge = Edge(
-        RequestTarget(False, places.span(("routes",))), service.transport,
+        RequestTarget(False, places.span(("routes",))),
+        service.transport,
         ClientAddress(rules, service.trusted_proxies, places.span(("defaults", "network"))),
-        service.headers, service.errors, service.audit,
+        service.headers,
+        service.errors,
+        service.audit,
     )
     return Policy(
-        spec.service.name, env, tuple(host.lower() for host in spec.service.hosts), roles.closure(),
-        tuple(made[name] for name in sorted(named)), attrs, conditions.used(), service.session, edge, routes,
-        _evidence(spec, places), pos=places,
+        spec.service.name,
+        env,
+        tuple(host.lower() for host in spec.service.hosts),
+        roles.closure(),
+        tuple(made[name] for name in sorted(named)),
+        attrs,
+        conditions.used(),
+        service.session,
+        edge,
+        routes,
+        _evidence(spec, places),
+        pos=places,
     )
 
 
@@ -98,13 +108,22 @@ def _evidence(spec: loader.Spec, places: SourceMap) -> Evidence:
         Accepted(a.target, a.gap, a.at, a.bound or "", a.reason, a.owner, a.expires, places.span(("accept", n)))
         for n, a in enumerate(spec.accept or ())
     )
-    reasons = []
-    for template, item in spec.routes.items():
-        for method, route in methods_of(item):
-            for reason in (route.reason or item.reason, *(k.without.reason for k in (item, route) if k.without is not None)):
-                if reason is not None:
-                    reasons.append((f"{method.upper()} {template}", reason))
+    reasons = [
+        (f"{method.upper()} {template}", reason)
+        for template, item in spec.routes.items()
+        for method, route in methods_of(item)
+        for reason in (
+            route.reason or item.reason,
+            *(keys.without.reason for keys in (item, route) if keys.without is not None),
+        )
+        if reason is not None
+    ]
     return Evidence(
-        service.title or service.name, service.owner or "", service.contact or "", tuple(service.data or ()),
-        tuple(spec.compliance or ()), accepted, tuple(reasons),
+        service.title or service.name,
+        service.owner or "",
+        service.contact or "",
+        tuple(service.data or ()),
+        tuple(spec.compliance or ()),
+        accepted,
+        tuple(reasons),
     )

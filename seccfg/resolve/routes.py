@@ -29,9 +29,9 @@ from seccfg.ir.policy import (
 )
 from seccfg.record import Record, replace
 from seccfg.resolve import values
-from seccfg.resolve.materials import methods_of
 from seccfg.resolve.service import ServiceWide
 from seccfg.spec import loader, scalars
+from seccfg.spec.named_files import methods_of
 
 __all__ = ["RouteBuilder"]
 
@@ -70,16 +70,19 @@ def merge(defaults: loader.Defaults | None, item: loader.PathItem, route: loader
         bool(_last(level.public for level in levels)),
         _last((defaults.auth if defaults else None, *(level.auth for level in levels))) or (),
         _last((defaults.allow if defaults else None, *(level.allow for level in levels))),
-        _named(lambda k: k.require, defaults, levels, withouts), _named(lambda k: k.forbid, defaults, levels, withouts),
+        _named(lambda k: k.require, defaults, levels, withouts),
+        _named(lambda k: k.forbid, defaults, levels, withouts),
         _named(lambda k: k.rate_limits, defaults, levels, withouts),
         _last((defaults.cors if defaults else None, *(level.cors for level in levels))),
         _networks(defaults, levels, withouts),
         _last((defaults.upstream if defaults else None, *(level.upstream for level in levels))),
         _map(level.query for level in levels) if any(level.query is not None for level in levels) else None,
-        _map(level.header_params for level in levels), _map(level.params for level in levels),
+        _map(level.header_params for level in levels),
+        _map(level.params for level in levels),
         tuple((place, level.body) for place, level in zip(body_places, levels, strict=True) if level.body is not None),
         _map(level.resource for level in levels),
-        bool(_last(level.websocket for level in levels)), bool(_last(level.plain_http for level in levels)),
+        bool(_last(level.websocket for level in levels)),
+        bool(_last(level.plain_http for level in levels)),
         tuple(e for k in (defaults, *levels) if k is not None and k.audit is not None for e in k.audit.events),
         tuple(e for without in withouts if without.audit is not None for e in without.audit.events),
     )
@@ -174,7 +177,9 @@ class RouteBuilder:
 
     def _transport(self, merged: Merged, at: SpecPath) -> Control:
         transport = self._service.transport
-        return replace(transport, plain_http="allow", pos=self._pos(at, "plain_http")) if merged.plain_http else transport
+        return (
+            replace(transport, plain_http="allow", pos=self._pos(at, "plain_http")) if merged.plain_http else transport
+        )
 
     def _address(self, merged: Merged, at: SpecPath) -> ClientAddress:
         rules = tuple(self.address_rule(name) for name in merged.networks)
@@ -194,8 +199,14 @@ class RouteBuilder:
         methods = declared if profile.methods is None else tuple(m for m in declared if m in profile.methods)
         origins = tuple(values.origin(text) for text in profile.origins if text != "*")
         return Cors(
-            name, origins, tuple(sorted(methods)), tuple(profile.headers or ()), tuple(profile.expose or ()), profile.credentials,
-            None if profile.max_age is None else scalars.duration_s(profile.max_age), "*" in profile.origins,
+            name,
+            origins,
+            tuple(sorted(methods)),
+            tuple(profile.headers or ()),
+            tuple(profile.expose or ()),
+            profile.credentials,
+            None if profile.max_age is None else scalars.duration_s(profile.max_age),
+            "*" in profile.origins,
             self._pos(("cors", name)),
         )
 
@@ -213,8 +224,16 @@ class RouteBuilder:
         roles = self._service.roles
         tiers = tuple(sorted((roles.counting_as((role,)), number) for role, number in (limit.tiers or {}).items()))
         return RateLimit(
-            name, limit.algorithm, limit.limit, scalars.duration_s(limit.window), limit.burst or limit.limit,
-            self._service.limit_key(limit.by), limit.count, tiers, limit.per, limit.on_store_failure,
+            name,
+            limit.algorithm,
+            limit.limit,
+            scalars.duration_s(limit.window),
+            limit.burst or limit.limit,
+            self._service.limit_key(limit.by),
+            limit.count,
+            tiers,
+            limit.per,
+            limit.on_store_failure,
             self._pos(("rate_limits", name)),
         )
 
@@ -224,9 +243,7 @@ class RouteBuilder:
         alternatives = tuple((choice,) if isinstance(choice, str) else tuple(choice.all) for choice in merged.auth)
         named = {name for alternative in alternatives for name in alternative}
         carries_cookie = any(
-            isinstance(place, CookiePlace)
-            for name in named
-            for place in getattr(self._verifiers[name], "places", ())
+            isinstance(place, CookiePlace) for name in named for place in getattr(self._verifiers[name], "places", ())
         )
         return Authenticate(alternatives, self._service.csrf_header if carries_cookie else "", self._pos(at, "auth"))
 
@@ -238,11 +255,11 @@ class RouteBuilder:
 
         if merged.allow == "authenticated" or merged.allow is None:
             # a route without `allow` was refused by the spec's own checks; no grant at all refuses everybody
-            grants: tuple[Grant, ...] = (Grant(text="authenticated", pos=self._pos(at, "allow")),) if merged.allow else ()
-        else:
-            grants = tuple(
-                self._grant(grant, ids, (*at, "allow", n)) for n, grant in enumerate(merged.allow)
+            grants: tuple[Grant, ...] = (
+                (Grant(text="authenticated", pos=self._pos(at, "allow")),) if merged.allow else ()
             )
+        else:
+            grants = tuple(self._grant(grant, ids, (*at, "allow", n)) for n, grant in enumerate(merged.allow))
         return Authorize(grants, ids(merged.require), ids(merged.forbid), self._pos(at, "allow"))
 
     def _grant(self, grant: loader.Grant, ids: Callable[[Iterable[str]], tuple[str, ...]], at: SpecPath) -> Grant:
@@ -252,15 +269,22 @@ class RouteBuilder:
             role_sets.append(roles.counting_as(grant.roles))
         role_sets.extend(roles.holders(permission) for permission in grant.permissions or ())
         return Grant(
-            tuple(sorted(set(grant.auth or ()))), tuple(sorted(set(grant.clients or ()))), tuple(role_sets),
-            tuple(sorted(set(grant.scopes or ()))), ids(grant.if_ or ()),
-            "application" if grant.enforce == "application" else "gateway", grant_text(grant), self._pos(at),
+            tuple(sorted(set(grant.auth or ()))),
+            tuple(sorted(set(grant.clients or ()))),
+            tuple(role_sets),
+            tuple(sorted(set(grant.scopes or ()))),
+            ids(grant.if_ or ()),
+            "application" if grant.enforce == "application" else "gateway",
+            grant_text(grant),
+            self._pos(at),
         )
 
     def _validate(self, merged: Merged, at: SpecPath) -> Validate:
         params = [self._param("path", name, p, at, "params") for name, p in merged.params.items()]
         params += [self._param("query", name, p, at, "query") for name, p in (merged.query or {}).items()]
-        params += [self._param("header", name.lower(), p, at, "header_params") for name, p in merged.header_params.items()]
+        params += [
+            self._param("header", name.lower(), p, at, "header_params") for name, p in merged.header_params.items()
+        ]
         schema, depth, required = "", self._service.json_depth, None
         for place, body in merged.bodies:
             if body.schema_ is not None:
@@ -268,15 +292,23 @@ class RouteBuilder:
             depth = depth if body.json_depth is None else body.json_depth
             required = required if body.required is None else body.required
         return Validate(
-            tuple(sorted(params, key=lambda p: (p.place, p.name))), merged.query is not None, schema,
-            bool(schema) if required is None else required, depth, self._service.screens, self._pos(at),
+            tuple(sorted(params, key=lambda p: (p.place, p.name))),
+            merged.query is not None,
+            schema,
+            bool(schema) if required is None else required,
+            depth,
+            self._service.screens,
+            self._pos(at),
         )
 
     def _param(self, place: str, name: str, parameter: loader.Parameter, at: SpecPath, section: str) -> Param:
         schema: dict[str, object] = {"type": parameter.type}
         written = (
-            ("enum", None if parameter.enum is None else list(parameter.enum)), ("minimum", parameter.minimum),
-            ("maximum", parameter.maximum), ("minLength", parameter.min_length), ("maxLength", parameter.max_length),
+            ("enum", None if parameter.enum is None else list(parameter.enum)),
+            ("minimum", parameter.minimum),
+            ("maximum", parameter.maximum),
+            ("minLength", parameter.min_length),
+            ("maxLength", parameter.max_length),
             ("format", parameter.format),
             ("pattern", None if parameter.pattern is None else f"^(?:{parameter.pattern})$"),
         )
@@ -284,8 +316,12 @@ class RouteBuilder:
         if place not in ("path", "query", "header"):
             raise ValueError(place)
         return Param(
-            "path" if place == "path" else "query" if place == "query" else "header", name, parameter.type,
-            values.canonical_json(schema), parameter.required or place == "path", self._pos(at, section, name),
+            "path" if place == "path" else "query" if place == "query" else "header",
+            name,
+            parameter.type,
+            values.canonical_json(schema),
+            parameter.required or place == "path",
+            self._pos(at, section, name),
         )
 
     def _forward(self, merged: Merged, at: SpecPath) -> Forward:
@@ -303,9 +339,16 @@ class RouteBuilder:
 def grant_text(grant: loader.Grant) -> str:
     """A grant as a person would say it: `auth staff, roles viewer, if same-department`."""
     written = (
-        ("auth", grant.auth), ("clients", grant.clients), ("roles", grant.roles), ("permissions", grant.permissions),
-        ("scopes", grant.scopes), ("if", grant.if_),
+        ("auth", grant.auth),
+        ("clients", grant.clients),
+        ("roles", grant.roles),
+        ("permissions", grant.permissions),
+        ("scopes", grant.scopes),
+        ("if", grant.if_),
     )
-    parts = [f"{word} {' or '.join(names) if word in ('auth', 'clients', 'roles') else ' and '.join(names)}" for word, names in written if names]
+    parts = [
+        f"{word} {' or '.join(names) if word in ('auth', 'clients', 'roles') else ' and '.join(names)}"
+        for word, names in written
+        if names
+    ]
     return ", ".join(parts) + (", enforced by the application" if grant.enforce else "")
-

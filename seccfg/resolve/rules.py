@@ -17,7 +17,9 @@ _RECORD = '[{"id": "k1", "sha256": "' + "0" * 64 + '", "subject": "acme"}]'
 
 FILE_RULES: tuple[LoadRule, ...] = (
     LoadRule(
-        id="REF020", name="named-file", severity="error",
+        id="REF020",
+        name="named-file",
+        severity="error",
         why="A key set, key record, certificate authority or schema that cannot be read protects nothing, and no default "
         "would be safe.",
         fix="Put the file where the spec says, relative to the spec and inside the project, in the form the message names. "

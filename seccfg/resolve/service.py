@@ -45,7 +45,12 @@ __all__ = ["OPEN_CONDITIONS_HEADER", "ServiceWide"]
 OPEN_CONDITIONS_HEADER = "x-authz-open"
 """Names the conditions a gateway left to the application; taken from every client."""
 _REFUSALS: tuple[Event, ...] = (
-    "auth.failed", "authz.denied", "check.failed", "input.rejected", "rate.limited", "token.revoked",
+    "auth.failed",
+    "authz.denied",
+    "check.failed",
+    "input.rejected",
+    "rate.limited",
+    "token.revoked",
 )
 _SIDES: Mapping[str, Side] = {"principal": "principal", "resource": "resource", "request": "request"}
 
@@ -123,10 +128,23 @@ class ServiceWide:
                         cookies.add(cookie)
                     case QueryPlace(parameter):
                         query.add(parameter)
-        told = tuple(sorted((IdentityHeader(h.lower(), f.removeprefix("principal.")) for h, f in identity.items()), key=lambda i: i.header))
+        told = tuple(
+            sorted(
+                (IdentityHeader(h.lower(), f.removeprefix("principal.")) for h, f in identity.items()),
+                key=lambda i: i.header,
+            )
+        )
         return Forward(
-            name, upstream.url, upstream.tls == "verify", scalars.duration_s(upstream.timeout), tuple(sorted(headers)),
-            tuple(sorted(cookies)), tuple(sorted(query)), () if public else told, credentials, self.places.span(("upstreams", name)),
+            name,
+            upstream.url,
+            upstream.tls == "verify",
+            scalars.duration_s(upstream.timeout),
+            tuple(sorted(headers)),
+            tuple(sorted(cookies)),
+            tuple(sorted(query)),
+            () if public else told,
+            credentials,
+            self.places.span(("upstreams", name)),
         )
 
     def _credential_places(self) -> tuple[Place, ...]:
@@ -174,7 +192,11 @@ class ServiceWide:
         if audit is None:
             return Audit(_REFUSALS, tuple(sorted(redact)), "clear", None, 0, 0, 0, False, (), pos)
         redact |= {name.lower() for name in audit.redact or ()}
-        key = None if isinstance(audit.subject, str) else self._secret(audit.subject.keyed_hash, ("audit", "subject", "keyed_hash"))
+        key = (
+            None
+            if isinstance(audit.subject, str)
+            else self._secret(audit.subject.keyed_hash, ("audit", "subject", "keyed_hash"))
+        )
         retention = audit.retention
 
         def seconds(text: str | None) -> int:
@@ -182,10 +204,16 @@ class ServiceWide:
 
         sinks = tuple(self._sink(name, sink) for name, sink in sorted((audit.sinks or {}).items()))
         return Audit(
-            _REFUSALS if audit.events is None else tuple(sorted(set(audit.events))), tuple(sorted(redact)),
-            "clear" if key is None else "keyed_hash", key,
-            seconds(retention.min if retention else None), seconds(retention.hot if retention else None),
-            seconds(retention.max if retention else None), audit.required, sinks, pos,
+            _REFUSALS if audit.events is None else tuple(sorted(set(audit.events))),
+            tuple(sorted(redact)),
+            "clear" if key is None else "keyed_hash",
+            key,
+            seconds(retention.min if retention else None),
+            seconds(retention.hot if retention else None),
+            seconds(retention.max if retention else None),
+            audit.required,
+            sinks,
+            pos,
         )
 
     def _sink(self, name: str, sink: loader.Sink) -> Sink:
@@ -193,7 +221,10 @@ class ServiceWide:
         settings: list[tuple[str, SecretRef]] = []
         match sink:
             case loader.Splunk():
-                settings = [("token", self._secret(sink.token, (*at, "token"))), ("url", self._url(sink.url, (*at, "url")))]
+                settings = [
+                    ("token", self._secret(sink.token, (*at, "token"))),
+                    ("url", self._url(sink.url, (*at, "url"))),
+                ]
             case loader.Elk():
                 settings = [("url", self._url(sink.url, (*at, "url")))]
             case loader.Datadog():
@@ -230,10 +261,18 @@ class ServiceWide:
 
         refresh, cookie, logout = sessions.refresh, sessions.cookie, sessions.logout
         return Session(
-            seconds(sessions.access_ttl), seconds(refresh.ttl if refresh else None), bool(refresh and refresh.rotate),
-            refresh.on_reuse if refresh else "", seconds(sessions.absolute_ttl), cookie.name if cookie else "",
-            bool(cookie and cookie.http_only), bool(cookie and cookie.secure), cookie.same_site if cookie else "",
-            logout.path if logout else "", bool(logout and logout.back_channel), self.places.span(("sessions",)),
+            seconds(sessions.access_ttl),
+            seconds(refresh.ttl if refresh else None),
+            bool(refresh and refresh.rotate),
+            refresh.on_reuse if refresh else "",
+            seconds(sessions.absolute_ttl),
+            cookie.name if cookie else "",
+            bool(cookie and cookie.http_only),
+            bool(cookie and cookie.secure),
+            cookie.same_site if cookie else "",
+            logout.path if logout else "",
+            bool(logout and logout.back_channel),
+            self.places.span(("sessions",)),
         )
 
     def _revocation(self) -> Revocation | None:
@@ -243,6 +282,7 @@ class ServiceWide:
         return Revocation(
             (revocation.deny_list.claim,) if revocation.deny_list is not None else (),
             (revocation.version_claim,) if revocation.version_claim is not None else (),
-            revocation.not_before, scalars.duration_s(revocation.staleness), self.places.span(("sessions", "revocation")),
+            revocation.not_before,
+            scalars.duration_s(revocation.staleness),
+            self.places.span(("sessions", "revocation")),
         )
-

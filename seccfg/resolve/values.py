@@ -25,7 +25,14 @@ from seccfg.ir.policy import (
 from seccfg.spec import loader, scalars
 
 __all__ = [
-    "canonical_json", "cidr", "claim_path", "origin", "places", "san_pattern", "segments", "template_rank",
+    "canonical_json",
+    "cidr",
+    "claim_path",
+    "origin",
+    "places",
+    "san_pattern",
+    "segments",
+    "template_rank",
 ]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -111,7 +118,9 @@ def _place(carrier: loader.Carrier) -> Place:
     raise ValueError("a place names a header, a cookie or a query parameter")
 
 
-def claim_path(claims: Mapping[str, str | tuple[str, ...]] | None, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+def claim_path(
+    claims: Mapping[str, str | tuple[str, ...]] | None, name: str, default: tuple[str, ...]
+) -> tuple[str, ...]:
     """The keys that lead to a claim: one literal key, or a list of keys; dots never split."""
     found = (claims or {}).get(name)
     if found is None:

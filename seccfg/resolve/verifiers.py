@@ -43,33 +43,60 @@ class VerifierBuilder:
         match method:
             case loader.Oidc() | loader.Jwt():
                 return JwtVerifier(
-                    name, method.issuer, tuple(method.audiences), tuple(method.algorithms), self._key_set(method),
-                    values.places(method.in_), scalars.duration_s(method.clock_skew),
+                    name,
+                    method.issuer,
+                    tuple(method.audiences),
+                    tuple(method.algorithms),
+                    self._key_set(method),
+                    values.places(method.in_),
+                    scalars.duration_s(method.clock_skew),
                     None if method.max_token_age is None else scalars.duration_s(method.max_token_age),
-                    self._asserts(method.asserts), *self._claims(method), self._clients(name), pos,
+                    self._asserts(method.asserts),
+                    *self._claims(method),
+                    self._clients(name),
+                    pos,
                 )
             case loader.Introspection():
                 return IntrospectVerifier(
-                    name, method.issuer, tuple(method.audiences), method.endpoint, self._secret(method.secret, (*at, "secret")),
-                    method.client_id, scalars.duration_s(method.cache), values.places(method.in_),
+                    name,
+                    method.issuer,
+                    tuple(method.audiences),
+                    method.endpoint,
+                    self._secret(method.secret, (*at, "secret")),
+                    method.client_id,
+                    scalars.duration_s(method.cache),
+                    values.places(method.in_),
                     scalars.duration_s(method.clock_skew),
                     None if method.max_token_age is None else scalars.duration_s(method.max_token_age),
-                    self._asserts(method.asserts), *self._claims(method), self._clients(name), pos,
+                    self._asserts(method.asserts),
+                    *self._claims(method),
+                    self._clients(name),
+                    pos,
                 )
             case loader.ApiKey():
                 file = method.keys.file
                 records = () if file is None else materials.key_records(self._files[file], file, method.rotation)
                 return KeyVerifier(
-                    name, values.places(method.in_), self._secret(method.keys, (*at, "keys")), records,
-                    self._asserts(method.asserts), pos,
+                    name,
+                    values.places(method.in_),
+                    self._secret(method.keys, (*at, "keys")),
+                    records,
+                    self._asserts(method.asserts),
+                    pos,
                 )
             case loader.Mtls():
                 file = method.ca.file
                 pem = "" if file is None else materials.certificate_authority(self._files[file], file)
                 return CertVerifier(
-                    name, self._secret(method.ca, (*at, "ca")), pem, values.san_pattern(method.san.uri), method.san.uri,
-                    (method.host or "").lower(), self._asserts(method.asserts),
-                    tuple(sorted(method.gives.roles)) if method.gives is not None else (), pos,
+                    name,
+                    self._secret(method.ca, (*at, "ca")),
+                    pem,
+                    values.san_pattern(method.san.uri),
+                    method.san.uri,
+                    (method.host or "").lower(),
+                    self._asserts(method.asserts),
+                    tuple(sorted(method.gives.roles)) if method.gives is not None else (),
+                    pos,
                 )
 
     def _asserts(self, asserts: loader.Asserts | None) -> tuple[str, ...]:
@@ -82,19 +109,27 @@ class VerifierBuilder:
         jwks = method.jwks
         if jwks is None:
             return Jwks("", "", (), scalars.duration_s("10m"), scalars.duration_s("1h"))
-        keys = () if jwks.file is None else materials.key_set(self._files[jwks.file], jwks.file, tuple(method.algorithms))
-        return Jwks(jwks.url or "", jwks.file or "", keys, scalars.duration_s(jwks.refresh), scalars.duration_s(jwks.max_stale))
+        keys = (
+            () if jwks.file is None else materials.key_set(self._files[jwks.file], jwks.file, tuple(method.algorithms))
+        )
+        return Jwks(
+            jwks.url or "", jwks.file or "", keys, scalars.duration_s(jwks.refresh), scalars.duration_s(jwks.max_stale)
+        )
 
     def _claims(
         self, method: loader.Oidc | loader.Jwt | loader.Introspection
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[AttrClaim, ...]]:
         claims = method.claims
         attributes = tuple(
-            AttrClaim(name, values.claim_path(claims, name, ())) for name in sorted(claims or {}) if name not in RESERVED_CLAIMS
+            AttrClaim(name, values.claim_path(claims, name, ()))
+            for name in sorted(claims or {})
+            if name not in RESERVED_CLAIMS
         )
         return (
-            values.claim_path(claims, "subject", ("sub",)), values.claim_path(claims, "roles", ()),
-            values.claim_path(claims, "scopes", ("scope",)), attributes,
+            values.claim_path(claims, "subject", ("sub",)),
+            values.claim_path(claims, "roles", ()),
+            values.claim_path(claims, "scopes", ("scope",)),
+            attributes,
         )
 
     def _clients(self, name: str) -> tuple[tuple[str, str], ...]:

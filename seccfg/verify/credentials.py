@@ -60,7 +60,11 @@ class Persona(Record):
 def claims_of(verifier: JwtVerifier, persona: Persona, now_s: int) -> dict[str, object]:
     """The claims of a good token for *persona*, issued at *now_s* and good for five minutes (less where ages are limited)."""
     claims: dict[str, object] = {
-        "iss": verifier.issuer, "aud": verifier.audiences[0], "iat": now_s, "exp": now_s + 300, "jti": "verify-jti",
+        "iss": verifier.issuer,
+        "aud": verifier.audiences[0],
+        "iat": now_s,
+        "exp": now_s + 300,
+        "jti": "verify-jti",
     }
     _put(claims, verifier.subject_claim, persona.subject)
     if verifier.roles_claim and persona.roles:
@@ -126,7 +130,8 @@ def key_text(ring: KeyRing, persona: Persona) -> str:
 def san_of(verifier: CertVerifier, attributes: Mapping[str, object], filler: str = "x") -> str:
     """A URI that fits the verifier's pattern, captures filled from *attributes*."""
     return "".join(
-        part.text if isinstance(part, SanLiteral) else str(attributes.get(part.capture, filler)) for part in verifier.san
+        part.text if isinstance(part, SanLiteral) else str(attributes.get(part.capture, filler))
+        for part in verifier.san
     )
 
 

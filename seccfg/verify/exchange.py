@@ -112,9 +112,11 @@ def _client_key() -> ec.EllipticCurvePrivateKey:
 @functools.cache
 def client_key_pem() -> str:
     """The private key of every certificate an `Authority` issues here, PEM, unencrypted; made anew in each process."""
-    return _client_key().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+    return (
+        _client_key()
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
 
 
 class KeyRing(Record):
@@ -180,7 +182,8 @@ def exchange(policy: Policy, now_s: int) -> KeyRing:
             kid, alg, _ = wanted[0]
             foreign[verifier.name] = SigningKey(kid, alg, key_of_kind(alg, -1))
             keys = tuple(
-                _public(signer, original) for signer, (_, _, original) in zip(signers[verifier.name], wanted, strict=True)
+                _public(signer, original)
+                for signer, (_, _, original) in zip(signers[verifier.name], wanted, strict=True)
             )
             exchanged = replace(verifier, jwks=replace(verifier.jwks, keys=keys))
         elif isinstance(verifier, KeyVerifier):
@@ -200,8 +203,15 @@ def exchange(policy: Policy, now_s: int) -> KeyRing:
     for secret in _other_secrets(policy):
         environment.setdefault(secret, "verify-" + hashlib.sha256(secret.encode()).hexdigest())
     return KeyRing(
-        replace(policy, verifiers=tuple(build)), replace(policy, verifiers=tuple(decide)), environment,
-        signers, foreign, texts, authorities, strangers, _revocation_claims(policy),
+        replace(policy, verifiers=tuple(build)),
+        replace(policy, verifiers=tuple(decide)),
+        environment,
+        signers,
+        foreign,
+        texts,
+        authorities,
+        strangers,
+        _revocation_claims(policy),
     )
 
 
@@ -261,8 +271,11 @@ def key_records_json(records: tuple[KeyRecord, ...]) -> str:
     listed = []
     for record in records:
         entry: dict[str, object] = {
-            "id": record.id, "sha256": record.sha256, "subject": record.subject,
-            "roles": list(record.roles), "scopes": list(record.scopes),
+            "id": record.id,
+            "sha256": record.sha256,
+            "subject": record.subject,
+            "roles": list(record.roles),
+            "scopes": list(record.scopes),
         }
         if record.attributes:
             entry["attributes"] = {name: json.loads(value) for name, value in record.attributes}

@@ -105,31 +105,55 @@ class Report(Record):
         targets = {
             target.name: {
                 "engines": [e.name for e in target.engines],
-                "requests": target.requests, "agree": target.requests - target.differ, "differ": target.differ,
+                "requests": target.requests,
+                "agree": target.requests - target.differ,
+                "differ": target.differ,
                 "not_run": [{"engine": name, "why": why, "how": how} for name, why, how in target.missing],
                 "gaps": [
                     {
-                        "id": g.gap.id, "at": f"{g.gap.pos.path}:{g.gap.pos.line}", "kind": g.gap.kind, "bound": g.gap.bound,
-                        "widens": g.gap.widens, "accepted": g.accepted, "differs": g.differs, "witness": g.witness,
+                        "id": g.gap.id,
+                        "at": f"{g.gap.pos.path}:{g.gap.pos.line}",
+                        "kind": g.gap.kind,
+                        "bound": g.gap.bound,
+                        "widens": g.gap.widens,
+                        "accepted": g.accepted,
+                        "differs": g.differs,
+                        "witness": g.witness,
                     }
                     for g in target.gaps
                 ],
                 "differences": [
                     {
-                        "scenario": d.scenario, "request": d.number, "engine": e.name, "fields": list(d.fields),
-                        "method": d.request.method, "target": d.request.target,
-                        "expected": {"outcome": d.expected.outcome, "status": d.expected.status, "reason": d.expected.reason},
+                        "scenario": d.scenario,
+                        "request": d.number,
+                        "engine": e.name,
+                        "fields": list(d.fields),
+                        "method": d.request.method,
+                        "target": d.request.target,
+                        "expected": {
+                            "outcome": d.expected.outcome,
+                            "status": d.expected.status,
+                            "reason": d.expected.reason,
+                        },
                         "actual": {"outcome": d.actual.outcome, "status": d.actual.status, "reason": d.actual.reason},
                     }
-                    for e in target.engines for d in e.differences
+                    for e in target.engines
+                    for d in e.differences
                 ],
             }
             for target in self.targets
         }
         value = {
-            "version": 1, "spec_sha256": self.spec_sha256, "boundary_requests": self.boundary, "requests": self.requests,
-            "agree": self.requests - self.differ, "differ": self.differ, "keys_exchanged": True,
-            "unreached_routes": list(self.unreached), "limits_not_exhausted": list(self.uncounted), "targets": targets,
+            "version": 1,
+            "spec_sha256": self.spec_sha256,
+            "boundary_requests": self.boundary,
+            "requests": self.requests,
+            "agree": self.requests - self.differ,
+            "differ": self.differ,
+            "keys_exchanged": True,
+            "unreached_routes": list(self.unreached),
+            "limits_not_exhausted": list(self.uncounted),
+            "targets": targets,
         }
         return json.dumps(value, indent=2, sort_keys=False) + "\n"
 
@@ -165,7 +189,9 @@ def verify_policy(
         engine_reports, missing = _engines(name, output, ring, planned, expected, engines, progress)
         gap_reports = tuple(_gap(g, name, policy, gaps, today, planned, reference, expected) for g in output.gaps)
         reports.append(TargetReport(name, engine_reports, missing, gap_reports))
-    return Report(spec_sha256, planned.requests, len(planned.scenarios), planned.unreached, planned.uncounted, tuple(reports))
+    return Report(
+        spec_sha256, planned.requests, len(planned.scenarios), planned.unreached, planned.uncounted, tuple(reports)
+    )
 
 
 def _with_keys(effective: Policy, ring: KeyRing) -> Policy:

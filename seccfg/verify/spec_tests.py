@@ -168,8 +168,15 @@ def _with_credential(ring: KeyRing, route: Route | None, request: Request, who: 
         case KeyVerifier():
             text = f"{_RECORD}.secret"
             record = KeyRecord(
-                _RECORD, _sha256(text), who.subject, who.roles, who.scopes,
-                tuple((name, canonical_json(value)) for name, value in sorted(who.claims.items())), None, None, (),
+                _RECORD,
+                _sha256(text),
+                who.subject,
+                who.roles,
+                who.scopes,
+                tuple((name, canonical_json(value)) for name, value in sorted(who.claims.items())),
+                None,
+                None,
+                (),
             )
             changed = replace(verifier, records=(*verifier.records, record))
             policy = replace(policy, verifiers=tuple(changed if v.name == who.auth else v for v in policy.verifiers))
@@ -186,7 +193,9 @@ def _with_credential(ring: KeyRing, route: Route | None, request: Request, who: 
                     request = present_as(ring, request, _plain(policy, other))
                 break
         control = route.one(Authenticate)
-        if control.csrf_header and any(isinstance(p, CookiePlace) for p in getattr(verifier, "places", (Bearer(),))[:1]):
+        if control.csrf_header and any(
+            isinstance(p, CookiePlace) for p in getattr(verifier, "places", (Bearer(),))[:1]
+        ):
             request = add_header(request, control.csrf_header, "test")
     return policy, request
 
@@ -210,16 +219,34 @@ def _test(spec: loader.Spec, ring: KeyRing, test: loader.SpecTest, at: SpecPath,
     who = Who()
     if principal is not None:
         who = Who(
-            principal.auth, principal.subject or "alice", principal.roles or (), principal.scopes or (), principal.client or "",
+            principal.auth,
+            principal.subject or "alice",
+            principal.roles or (),
+            principal.scopes or (),
+            principal.client or "",
             principal.claims or {},
         )
     judgement = ask(
-        ring, asked.method, asked.path, who, headers=asked.headers, body=asked.body, has_body=asked.body is not None,
+        ring,
+        asked.method,
+        asked.path,
+        who,
+        headers=asked.headers,
+        body=asked.body,
+        has_body=asked.body is not None,
         address=asked.address or "",
     )
     expected, passed = _judge_expectation(test.expect, judgement)
     return Outcome(
-        "test", test.name, passed, expected, _said(judgement), f"{asked.method} {asked.path}", judgement, at, places.span(at)
+        "test",
+        test.name,
+        passed,
+        expected,
+        _said(judgement),
+        f"{asked.method} {asked.path}",
+        judgement,
+        at,
+        places.span(at),
     )
 
 
@@ -302,7 +329,9 @@ def _is(spec: loader.Spec, policy: Policy, group: loader.Who, who: Explanation) 
         return False
     closure = dict(policy.roles)
     roles = {given for role in who.roles for given in closure.get(role, (role,))}
-    permissions = {p for role in roles for p in ((spec.roles or {})[role].permissions or ()) if role in (spec.roles or {})}
+    permissions = {
+        p for role in roles for p in ((spec.roles or {})[role].permissions or ()) if role in (spec.roles or {})
+    }
     return (
         (group.auth is None or who.method in group.auth)
         and (group.clients is None or who.client in group.clients)
@@ -320,5 +349,11 @@ def _invariant_text(invariant: loader.Invariant) -> str:
 
 
 def _who_text(who: loader.Who) -> str:
-    parts = (("auth", who.auth), ("clients", who.clients), ("roles", who.roles), ("permissions", who.permissions), ("scopes", who.scopes))
+    parts = (
+        ("auth", who.auth),
+        ("clients", who.clients),
+        ("roles", who.roles),
+        ("permissions", who.permissions),
+        ("scopes", who.scopes),
+    )
     return ", ".join(f"{word} {'/'.join(names)}" for word, names in parts if names)

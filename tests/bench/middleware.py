@@ -87,7 +87,11 @@ def by_hand(public: object) -> App:
             headers = dict(scope["headers"])  # type: ignore[call-overload]
             text = headers[b"authorization"].decode().partition(" ")[2]
             claims = pyjwt.decode(
-                text, public, algorithms=["RS256"], audience="https://api.example.com", issuer="https://id.example.com/"  # type: ignore[arg-type]
+                text,
+                public,
+                algorithms=["RS256"],
+                audience="https://api.example.com",
+                issuer="https://id.example.com/",  # type: ignore[arg-type]
             )
             if not limiter.hit(limit, str(scope["client"][0])) or not limiter.hit(limit, claims["sub"]):  # type: ignore[index]
                 raise SystemExit("limited")

@@ -111,7 +111,9 @@ def test_exchange_changes_key_material_only(case: str) -> None:
     assert replace(ring.decide, verifiers=policy.verifiers) == policy
     for old, new in zip(policy.verifiers, ring.decide.verifiers, strict=True):
         if isinstance(old, JwtVerifier) and isinstance(new, JwtVerifier):
-            assert [(k.kid, k.alg, k.kty, k.use) for k in old.jwks.keys] == [(k.kid, k.alg, k.kty, k.use) for k in new.jwks.keys]
+            assert [(k.kid, k.alg, k.kty, k.use) for k in old.jwks.keys] == [
+                (k.kid, k.alg, k.kty, k.use) for k in new.jwks.keys
+            ]
             assert not {k.json for k in old.jwks.keys} & {k.json for k in new.jwks.keys}
         if isinstance(old, KeyVerifier) and isinstance(new, KeyVerifier):
             assert [replace(r, sha256="") for r in old.records] == [replace(r, sha256="") for r in new.records]
@@ -129,7 +131,10 @@ def test_taking_a_grant_away_is_noticed() -> None:
             continue
         # the one forbid of this spec reads the department, which only some methods carry
         for changed in (
-            *(replace(authorize, allow=tuple(g for g in authorize.allow if g is not grant)) for grant in authorize.allow),
+            *(
+                replace(authorize, allow=tuple(g for g in authorize.allow if g is not grant))
+                for grant in authorize.allow
+            ),
             *((replace(authorize, require=()),) if authorize.require else ()),
             *((replace(authorize, forbid=()),) if "department" in {a.name for a in first.attributes} else ()),
         ):
@@ -137,6 +142,6 @@ def test_taking_a_grant_away_is_noticed() -> None:
             routes = tuple(replace(route, controls=controls) if r is route else r for r in ring.decide.routes)
             weaker = replace(ring.decide, routes=routes)
             own = [s for s in planned.scenarios if s.id.startswith(route.id) and len(s.requests) == 1]
-            assert any(
-                decide(weaker, s.requests[0], State(s.surroundings)) != before[s.id][0] for s in own
-            ), f"{route.id}: {authorize} -> {changed}"
+            assert any(decide(weaker, s.requests[0], State(s.surroundings)) != before[s.id][0] for s in own), (
+                f"{route.id}: {authorize} -> {changed}"
+            )

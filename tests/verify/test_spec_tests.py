@@ -34,7 +34,11 @@ def test_a_wider_grant_fails_tests_and_invariants(tmp_path: Path) -> None:
 
 def test_a_public_route_breaks_never_anonymous(tmp_path: Path) -> None:
     """The counterexample is a request without a credential."""
-    found = outcomes(tmp_path, "  /users:\n    get: {allow: [{roles: [viewer]}]}", "  /users:\n    get: {public: true, reason: a mistake}")
+    found = outcomes(
+        tmp_path,
+        "  /users:\n    get: {allow: [{roles: [viewer]}]}",
+        "  /users:\n    get: {public: true, reason: a mistake}",
+    )
     assert not found["anonymous never reaches * /**"]
 
 
@@ -48,7 +52,12 @@ def test_a_lower_level_fails_its_test(tmp_path: Path) -> None:
 def test_explain_says_which_key_of_the_grant_did_not_hold() -> None:
     """Route, grant, what failed, and the line of the spec."""
     loaded = api.load(ORDERS)
-    judgement = api.explain(loaded, "DELETE", "/v1/departments/sales/orders/5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d", {"auth": "staff", "roles": "viewer"})
+    judgement = api.explain(
+        loaded,
+        "DELETE",
+        "/v1/departments/sales/orders/5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d",
+        {"auth": "staff", "roles": "viewer"},
+    )
     assert (judgement.decision.status, judgement.decision.reason) == (403, "forbidden")
     (grant,) = judgement.explanation.grants
     assert not grant.held

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from seccfg.expr.evaluate import Truth
 from seccfg.ir.policy import (
     Authenticate,
-    Authorize,
     Bearer,
     CertVerifier,
     Condition,
@@ -139,7 +138,10 @@ class AccessBoundaries:
             yield "hash instead of key", present(bare, place, verifier.records[0].sha256 if verifier.records else "0")
             match place:
                 case HeaderPlace(name):
-                    yield "key in the query", replace(bare, target=f"{bare.target}{'&' if '?' in bare.target else '?'}{name}={text}")
+                    yield (
+                        "key in the query",
+                        replace(bare, target=f"{bare.target}{'&' if '?' in bare.target else '?'}{name}={text}"),
+                    )
                     yield "key as bearer token", add_header(bare, "Authorization", f"Bearer {text}")
                     yield "underscores for hyphens", add_header(bare, name.replace("-", "_"), text)
                 case Bearer():
@@ -204,8 +206,11 @@ class AccessBoundaries:
         verifier = self._policy.verifier(way.principal.verifier)
         pools, narrowed = self._finder.pools(way.route), self._finder.allowed(way.route)
         for condition, _ in self._finder.conditions(way.route, way.grant):
-            keys = [key for key in reads(condition) if self._can_change(verifier, way, key)]
-            allowed = {**narrowed, **{key: (way.situation[key],) for key in reads(condition) if key not in keys and key in way.situation}}
+            keys = [key for key in reads(condition) if self._can_change(verifier, key)]
+            allowed = {
+                **narrowed,
+                **{key: (way.situation[key],) for key in reads(condition) if key not in keys and key in way.situation},
+            }
             for pair in deciding_pairs(condition, pools, way.situation, allowed):
                 for sign, situation in (("decides for", pair.holds), ("decides against", pair.fails)):
                     chosen = dict(situation)
@@ -218,29 +223,39 @@ class AccessBoundaries:
                     yield self._single(way, f"{condition.name}: {key[0]}.{key[1]} is {value!r}", request, chosen)
             yield from self._spoiled(way, condition, verifier)
 
-    def _can_change(self, verifier: Verifier, way: Way, key: tuple[str, str]) -> bool:
+    def _can_change(self, verifier: Verifier, key: tuple[str, str]) -> bool:
         side, name = key
         if side == "principal":
             return isinstance(verifier, JwtVerifier) and name not in ("roles", "scopes", "method", "client")
-        return (side, name) in self._maker.attrs and not (side == "request" and name in ("method", "host", "ip", "path"))
+        return (side, name) in self._maker.attrs and not (
+            side == "request" and name in ("method", "host", "ip", "path")
+        )
 
     def _spoiled(self, way: Way, condition: Condition, verifier: Verifier) -> Iterator[Scenario]:
         """Each attribute missing, and of every wrong type."""
         for key in reads(condition):
             side, name = key
-            if not self._can_change(verifier, way, key):
+            if not self._can_change(verifier, key):
                 continue
             attr = self._maker.attrs.get(key)
             kind = "string" if attr is None else "list" if attr.list_of else attr.type
             without = {k: v for k, v in way.situation.items() if k != key}
             label = f"{condition.name}: {side}.{name}"
             yield self._single(way, f"{label} missing", self._finder.request(way, situation=without), without)
-            if side == "principal" or (attr is not None and type(attr.source).__name__ in ("FromBody", "FromApplication")):
+            if side == "principal" or (
+                attr is not None and type(attr.source).__name__ in ("FromBody", "FromApplication")
+            ):
                 for what, value in ill_typed(key, kind):
                     changed = {**way.situation, key: value}
                     yield self._single(way, f"{label} is {what}", self._finder.request(way, situation=changed), changed)
             elif attr is not None and type(attr.source).__name__ in ("FromHeader", "FromQuery"):
-                for what, text in (("empty", ""), ("with a comma", "a,b"), ("text", "abc"), ("with a leading zero", "01"), ("true", "true")):
+                for what, text in (
+                    ("empty", ""),
+                    ("with a comma", "a,b"),
+                    ("text", "abc"),
+                    ("with a leading zero", "01"),
+                    ("true", "true"),
+                ):
                     changed = {**way.situation, key: text}
                     yield self._single(way, f"{label} is {what}", self._finder.request(way, situation=changed), changed)
 
@@ -251,11 +266,13 @@ class AccessBoundaries:
             if alternative[0] in reached:
                 continue
             personas = tuple(self._finder.plain(self._policy.verifier(name)) for name in alternative)
-            if all(p.record or not isinstance(self._policy.verifier(p.verifier), KeyVerifier) for p in personas) and not any(
-                type(self._policy.verifier(p.verifier)).__name__ == "IntrospectVerifier" for p in personas
-            ):
+            if all(
+                p.record or not isinstance(self._policy.verifier(p.verifier), KeyVerifier) for p in personas
+            ) and not any(type(self._policy.verifier(p.verifier)).__name__ == "IntrospectVerifier" for p in personas):
                 request = self._maker.with_csrf(route, self._maker.made_by(self._maker.bare(route), personas))
-                yield single(f"{route.id}: as {' and '.join(p.describe() for p in personas)}, whom no grant names", request)
+                yield single(
+                    f"{route.id}: as {' and '.join(p.describe() for p in personas)}, whom no grant names", request
+                )
 
     def _several(self, route: Route, ways: tuple[Way, ...]) -> Iterator[Scenario]:
         """Two methods' places filled at once, and methods the route does not list."""
@@ -287,6 +304,7 @@ class AccessBoundaries:
             place, now = verifier.places[0], bare.now_s
             ident = f"jwt:{verifier.issuer}\x1f{persona.subject}"
             base = self._finder.surroundings(way)
+
             def made(**changed: object) -> Request:
                 return present(bare, place, token(self._ring, persona, now, claims=changed))  # noqa: B023 - used at once
 
@@ -341,9 +359,23 @@ def forbidden(finder: WayFinder, way: Way) -> Request | None:
     return None
 
 
-_BASIC_TOKENS = frozenset((
-    "good token", "expired at this second", "nbf one second beyond the skew", "another audience", "another issuer",
-    "unknown kid", "signed by a key nobody trusts", "alg none", "public key as HMAC secret", "two segments", "no dots",
-    "Authorization twice", "both places filled", "scheme alone", "good cookie", "good cookie without its CSRF header",
-))
-
+_BASIC_TOKENS = frozenset(
+    (
+        "good token",
+        "expired at this second",
+        "nbf one second beyond the skew",
+        "another audience",
+        "another issuer",
+        "unknown kid",
+        "signed by a key nobody trusts",
+        "alg none",
+        "public key as HMAC secret",
+        "two segments",
+        "no dots",
+        "Authorization twice",
+        "both places filled",
+        "scheme alone",
+        "good cookie",
+        "good cookie without its CSRF header",
+    )
+)

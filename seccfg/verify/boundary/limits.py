@@ -64,7 +64,9 @@ class LimitBoundaries:
             if other == limit or other.count == "auth.failed":
                 continue
             same_key = type(other.key) is type(limit.key) and other.key == limit.key
-            rotates = isinstance(other.key, ByAddress) or (isinstance(other.key, ByPrincipal) and self._rotates_principal(way, limit))
+            rotates = isinstance(other.key, ByAddress) or (
+                isinstance(other.key, ByPrincipal) and self._rotates_principal(way, limit)
+            )
             if not rotates and (not same_key or admitted_at_once(other) <= admitted_at_once(limit)):
                 return False
             if same_key and admitted_at_once(other) <= admitted_at_once(limit):
@@ -101,19 +103,40 @@ class LimitBoundaries:
         later = [start + 1, start + limit.window_s - 1, start + limit.window_s]
         after = [self._request(place, limit, size + 1 + n, moment) for n, moment in enumerate(later)]
         other = self._other_key(place, limit, start)
-        yield self._scenario(f"limit {limit.name}: {size}, one more, the next window", (*until, over, *after), surroundings)
+        yield self._scenario(
+            f"limit {limit.name}: {size}, one more, the next window", (*until, over, *after), surroundings
+        )
         if place.way is not None or isinstance(limit.key, ByAddress):
             yield self._scenario(f"limit {limit.name}: another key", (*until, over, other), surroundings)
         sharing = self._sharing(limit, place)
         if sharing is not None:
-            yield self._scenario(f"limit {limit.name}: {sharing.route.id} counts too", (*until, self._request(sharing, limit, size, start)), surroundings)
+            yield self._scenario(
+                f"limit {limit.name}: {sharing.route.id} counts too",
+                (*until, self._request(sharing, limit, size, start)),
+                surroundings,
+            )
         if place.way is not None:
             refused = without_header(without_header(replace(until[0], certificate=""), "authorization"), "cookie")
-            yield self._scenario(f"limit {limit.name}: refused requests count at their step", (*([refused] * min(size, 300)), until[0]), surroundings)
+            yield self._scenario(
+                f"limit {limit.name}: refused requests count at their step",
+                (*([refused] * min(size, 300)), until[0]),
+                surroundings,
+            )
         if place.route.method == "GET":
             yield self._scenario(
                 f"limit {limit.name}: preflights do not count",
-                (add_header(add_header(replace(self._maker.bare(place.route), method="OPTIONS"), "Origin", "https://app.example.com"), "Access-Control-Request-Method", "GET"), *until),
+                (
+                    add_header(
+                        add_header(
+                            replace(self._maker.bare(place.route), method="OPTIONS"),
+                            "Origin",
+                            "https://app.example.com",
+                        ),
+                        "Access-Control-Request-Method",
+                        "GET",
+                    ),
+                    *until,
+                ),
                 surroundings,
             )
         for roles, number in limit.tiers:
@@ -127,10 +150,17 @@ class LimitBoundaries:
         start = _window_start(self._maker.now_s, limit.window_s)
         addresses = self._addresses(place.route)
         requests = [
-            replace(self._finder.request(place.way, (raised, *place.way.personas[1:]), now_s=start), peer=addresses[n % len(addresses)])
+            replace(
+                self._finder.request(place.way, (raised, *place.way.personas[1:]), now_s=start),
+                peer=addresses[n % len(addresses)],
+            )
             for n in range(number + 1)
         ]
-        yield self._scenario(f"limit {limit.name}: tier {roles[-1]}, {number} and one more", tuple(requests), self._finder.surroundings(place.way))
+        yield self._scenario(
+            f"limit {limit.name}: tier {roles[-1]}, {number} and one more",
+            tuple(requests),
+            self._finder.surroundings(place.way),
+        )
 
     def _failures(self, limit: RateLimit, place: _Place) -> Iterator[Scenario]:
         if place.way is None:
@@ -141,9 +171,17 @@ class LimitBoundaries:
         later = self._request(place, limit, 0, start + limit.window_s)
         bad = add_header(bare, "Authorization", "Bearer abc")
         surroundings = self._finder.surroundings(place.way)
-        yield self._scenario(f"limit {limit.name}: failures up to it, then a good one", (*([bad] * (limit.limit - 1)), good, bad, good, later), surroundings)
-        yield self._scenario(f"limit {limit.name}: no credential is no failure", (*([bare] * (limit.limit + 1)), good), surroundings)
-        yield self._scenario(f"limit {limit.name}: good ones do not count", (*([good] * (limit.limit + 1)), good), surroundings)
+        yield self._scenario(
+            f"limit {limit.name}: failures up to it, then a good one",
+            (*([bad] * (limit.limit - 1)), good, bad, good, later),
+            surroundings,
+        )
+        yield self._scenario(
+            f"limit {limit.name}: no credential is no failure", (*([bare] * (limit.limit + 1)), good), surroundings
+        )
+        yield self._scenario(
+            f"limit {limit.name}: good ones do not count", (*([good] * (limit.limit + 1)), good), surroundings
+        )
 
     def _other_key(self, place: _Place, limit: RateLimit, moment: int) -> Request:
         request = self._request(place, limit, 1, moment)
@@ -165,7 +203,11 @@ class LimitBoundaries:
             if route.id == place.route.id or limit not in route.limits() or limit.scope == "route":
                 continue
             for way in self._ways.get(route.id, ()):
-                if place.way is not None and way.principal.verifier == place.way.principal.verifier and self._comes_first(limit, way):
+                if (
+                    place.way is not None
+                    and way.principal.verifier == place.way.principal.verifier
+                    and self._comes_first(limit, way)
+                ):
                     return _Place(route, way)
         return None
 

@@ -42,32 +42,53 @@ def _spoils(maker: RequestMaker, route: Route) -> Iterator[tuple[str, Spoil]]:
     address = _refused_address(route.one(ClientAddress))
     if address:
         yield "refused address", lambda r: replace(r, peer=address)
-    yield "unknown path", lambda r: replace(r, target="/verify-unknown/verify-unknown/verify-unknown/verify-unknown/verify-unknown")
+    yield (
+        "unknown path",
+        lambda r: replace(r, target="/verify-unknown/verify-unknown/verify-unknown/verify-unknown/verify-unknown"),
+    )
     yield "undeclared method", lambda r: replace(r, method=_undeclared(maker, route))
     limit = route.one(BodyLimit)
     if limit.max_bytes <= 1024 * 1024:
-        yield "body too large", lambda r: replace(
-            add_header(without_header(r, "content-type"), "Content-Type", limit.content_types[0]), body=b"x" * (limit.max_bytes + 1)
+        yield (
+            "body too large",
+            lambda r: replace(
+                add_header(without_header(r, "content-type"), "Content-Type", limit.content_types[0]),
+                body=b"x" * (limit.max_bytes + 1),
+            ),
         )
-    yield "wrong media type", lambda r: replace(add_header(without_header(r, "content-type"), "Content-Type", "text/plain"), body=r.body or b"{}")
+    yield (
+        "wrong media type",
+        lambda r: replace(
+            add_header(without_header(r, "content-type"), "Content-Type", "text/plain"), body=r.body or b"{}"
+        ),
+    )
     if not route.public:
-        yield "no credential", lambda r: replace(without_header(without_header(r, "authorization"), "cookie"), certificate="")
+        yield (
+            "no credential",
+            lambda r: replace(without_header(without_header(r, "authorization"), "cookie"), certificate=""),
+        )
         yield "bad token", lambda r: add_header(without_header(r, "authorization"), "Authorization", "Bearer abc")
     bad = _bad_param(route)
     if bad is not None:
         param, text = bad
-        yield f"bad {param.place} {param.name}", lambda r: replace(
-            r, target=f"{r.target}{'&' if '?' in r.target else '?'}{param.name}={text}"
+        yield (
+            f"bad {param.place} {param.name}",
+            lambda r: replace(r, target=f"{r.target}{'&' if '?' in r.target else '?'}{param.name}={text}"),
         )
     if route.one(Validate).body_schema:
-        yield "bad body", lambda r: replace(
-            add_header(without_header(r, "content-type"), "Content-Type", limit.content_types[0]), body=b"{"
+        yield (
+            "bad body",
+            lambda r: replace(
+                add_header(without_header(r, "content-type"), "Content-Type", limit.content_types[0]), body=b"{"
+            ),
         )
 
 
 def _undeclared(maker: RequestMaker, route: Route) -> str:
     declared = {r.method for r in maker.policy.routes if r.template == route.template}
-    return next((m for m in ("PATCH", "DELETE", "PUT", "POST", "GET", "HEAD", "OPTIONS") if m not in declared), "VERIFY")
+    return next(
+        (m for m in ("PATCH", "DELETE", "PUT", "POST", "GET", "HEAD", "OPTIONS") if m not in declared), "VERIFY"
+    )
 
 
 def _refused_address(control: ClientAddress) -> str:

@@ -67,7 +67,7 @@ def _all(maker: RequestMaker, finder: WayFinder, ways: dict[str, tuple[Way, ...]
         yield from access.route(route)
         yield from surface_of_route(maker, route, goods[route.id], known)
     for route in _ranked(maker, ways)[:_ORDERED_ROUTES]:
-        yield from order_of_route(maker, route, goods[route.id], _stranger(maker, finder, route, ways[route.id]))
+        yield from order_of_route(maker, route, goods[route.id], _stranger(maker, finder, ways[route.id]))
     yield from LimitBoundaries(maker, finder, ways).all()
 
 
@@ -75,7 +75,7 @@ def _good(maker: RequestMaker, finder: WayFinder, route: Route, ways: tuple[Way,
     return finder.request(ways[0]) if ways else maker.bare(route)
 
 
-def _stranger(maker: RequestMaker, finder: WayFinder, route: Route, ways: tuple[Way, ...]) -> Request | None:
+def _stranger(maker: RequestMaker, finder: WayFinder, ways: tuple[Way, ...]) -> Request | None:
     """The good request by a principal without roles, scopes or client."""
     for way in ways:
         if isinstance(maker.policy.verifier(way.principal.verifier), JwtVerifier):
@@ -90,8 +90,11 @@ def _ranked(maker: RequestMaker, ways: dict[str, tuple[Way, ...]]) -> tuple[Rout
     def weight(route: Route) -> int:
         validate = route.one(Validate)
         return (
-            (100 if ways[route.id] else 0) + (10 if validate.body_schema else 0) + 3 * len(validate.params)
-            + 2 * len(route.limits()) + len(route.one(BodyLimit).content_types)
+            (100 if ways[route.id] else 0)
+            + (10 if validate.body_schema else 0)
+            + 3 * len(validate.params)
+            + 2 * len(route.limits())
+            + len(route.one(BodyLimit).content_types)
         )
 
     return tuple(sorted(maker.policy.routes, key=lambda r: (-weight(r), r.id)))

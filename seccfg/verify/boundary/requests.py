@@ -96,7 +96,8 @@ class RequestMaker:
         """What the application answers for the attributes only it knows."""
         told = tuple(
             sorted(
-                (name, canonical_json(value)) for (side, name), value in situation.items()
+                (name, canonical_json(value))
+                for (side, name), value in situation.items()
                 if side == "resource" and isinstance(self._source(side, name), FromApplication)
             )
         )
@@ -130,14 +131,19 @@ class RequestMaker:
         found: list[str] = []
         blocks = [Cidr(4, int(ipaddress.IPv4Address("198.51.100.0")), 24)]
         blocks += [block for rule in control.rules for block in rule.allow]
-        blocks += [Cidr(4, int(ipaddress.IPv4Address("192.0.2.0")), 8), Cidr(6, int(ipaddress.IPv6Address("2001:db8::")), 32)]
+        blocks += [
+            Cidr(4, int(ipaddress.IPv4Address("192.0.2.0")), 8),
+            Cidr(6, int(ipaddress.IPv6Address("2001:db8::")), 32),
+        ]
         for block in blocks:
             width = 32 if block.family == 4 else 128
             step = 1 if block.family == 4 else 1 << 64
             size = 1 << (width - block.bits)
             for number in range(min(max(size // step, 1), limit * 2 + 300)):
                 address = block.network + (number + 7) * step if size > 8 * step else block.network + number * step
-                if admits(control, block.family, address) and not _among(block.family, address, control.trusted_proxies):
+                if admits(control, block.family, address) and not _among(
+                    block.family, address, control.trusted_proxies
+                ):
                     text = address_text(block.family, address)
                     if text not in found:
                         found.append(text)
@@ -191,7 +197,9 @@ class RequestMaker:
     def proxy(self) -> str:
         """An address of a trusted proxy; the empty text when there is none."""
         proxies = self.policy.edge.address.trusted_proxies
-        return address_text(proxies[0].family, proxies[0].network + (1 if proxies[0].bits < 31 else 0)) if proxies else ""
+        return (
+            address_text(proxies[0].family, proxies[0].network + (1 if proxies[0].bits < 31 else 0)) if proxies else ""
+        )
 
 
 _SEGMENT_SAFE = "!$&'()*+,=:@-._~"
@@ -233,4 +241,3 @@ def _with_member(value: object, path: tuple[str, ...], member: object) -> object
     base = dict(value) if isinstance(value, dict) else {}
     base[path[0]] = member if len(path) == 1 else _with_member(base.get(path[0], {}), path[1:], member)
     return base
-

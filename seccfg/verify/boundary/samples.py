@@ -10,13 +10,21 @@ from seccfg.ir.policy import Json, Param
 __all__ = ["body_variants", "good_json", "good_text", "good_texts", "text_variants"]
 
 _FORMATS = {
-    "uuid": "5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d", "date": "2026-01-05", "date-time": "2026-01-05T12:00:00Z",
-    "email": "someone@example.com", "ipv4": "192.0.2.7", "ipv6": "2001:db8::7", "uri": "https://example.com/a",
+    "uuid": "5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d",
+    "date": "2026-01-05",
+    "date-time": "2026-01-05T12:00:00Z",
+    "email": "someone@example.com",
+    "ipv4": "192.0.2.7",
+    "ipv6": "2001:db8::7",
+    "uri": "https://example.com/a",
 }
 _BAD_FORMATS = {
     "uuid": ("5b0c8e1e6a524a5c9d0e1f1c2a3b4c5d", "5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5g"),
-    "date": ("2026-02-30", "05.01.2026"), "date-time": ("2026-01-05 12:00:00", "2026-01-05T12:00:00"),
-    "email": ("someone", "a@b@c"), "ipv4": ("192.0.2.256", "010.0.0.1"), "ipv6": ("2001:db8::7::1", "::g"),
+    "date": ("2026-02-30", "05.01.2026"),
+    "date-time": ("2026-01-05 12:00:00", "2026-01-05T12:00:00"),
+    "email": ("someone", "a@b@c"),
+    "ipv4": ("192.0.2.256", "010.0.0.1"),
+    "ipv6": ("2001:db8::7::1", "::g"),
     "uri": ("no uri", "//example.com"),
 }
 
@@ -34,7 +42,11 @@ def good_texts(param: Param) -> tuple[str, ...]:
     texts = [good_text(param), *(_as_text(word) for word in schema.get("enum", ()))]
     if param.type == "integer":
         low, high = schema.get("minimum"), schema.get("maximum")
-        texts += [_as_text(n) for n in (low, high, *((low + 1,) if low is not None and (high is None or low < high) else ())) if n is not None]
+        texts += [
+            _as_text(n)
+            for n in (low, high, *((low + 1,) if low is not None and (high is None or low < high) else ()))
+            if n is not None
+        ]
     elif set(schema) <= {"type"}:
         texts += ["alpha", "beta"]
     return tuple(dict.fromkeys(texts))
@@ -128,9 +140,17 @@ def text_variants(param: Param) -> Iterator[tuple[str, str]]:
                 yield f"at {keyword}", _as_text(bound)
                 yield f"beyond {keyword}", _as_text(bound + step)
         for label, text in (
-            ("text", "abc"), ("leading zero", "01"), ("plus sign", "+1"), ("space", " 1"), ("fraction", "1.5"),
-            ("whole fraction", "1.0"), ("exponent", "1e0"), ("2^53", "9007199254740992"), ("minus zero", "-0"),
-            ("hexadecimal", "0x1"), ("Arabic digit", "\u0661"),
+            ("text", "abc"),
+            ("leading zero", "01"),
+            ("plus sign", "+1"),
+            ("space", " 1"),
+            ("fraction", "1.5"),
+            ("whole fraction", "1.0"),
+            ("exponent", "1e0"),
+            ("2^53", "9007199254740992"),
+            ("minus zero", "-0"),
+            ("hexadecimal", "0x1"),
+            ("Arabic digit", "\u0661"),
         ):
             yield label, text
     elif param.type == "boolean":
@@ -202,7 +222,9 @@ def _changed(schema: object, root: object, good: object, where: str) -> Iterator
         yield from _changed_scalar(schema, good, where)
 
 
-def _changed_list(schema: dict[str, object], root: object, good: list[object], where: str) -> Iterator[tuple[str, object]]:
+def _changed_list(
+    schema: dict[str, object], root: object, good: list[object], where: str
+) -> Iterator[tuple[str, object]]:
     item = good[0] if good else _good(schema.get("items", {}), root, "x1")
     low, high = schema.get("minItems"), schema.get("maxItems")
     if isinstance(low, int) and low > 0:
@@ -216,7 +238,14 @@ def _changed_list(schema: dict[str, object], root: object, good: list[object], w
 
 
 def _changed_scalar(schema: dict[str, object], good: object, where: str) -> Iterator[tuple[str, object]]:
-    for label, value in (("a number", 1), ("a fraction", 1.5), ("a text", "x1"), ("true", True), ("a list", []), ("an object", {})):
+    for label, value in (
+        ("a number", 1),
+        ("a fraction", 1.5),
+        ("a text", "x1"),
+        ("true", True),
+        ("a list", []),
+        ("an object", {}),
+    ):
         yield f"{where} is {label}", value
     if isinstance(good, (int, float)) and not isinstance(good, bool):
         yield f"{where} as text", str(good)

@@ -19,8 +19,12 @@ Situation = Mapping[Key, object]
 
 _SEARCH_LIMIT = 20_000
 _DEFAULTS: Mapping[str, tuple[object, ...]] = {
-    "string": ("alpha", "beta"), "integer": (1, 0, 7), "number": (1.5, 0.0), "boolean": (True, False),
-    "timestamp": (1_767_614_400, 0), "duration": (60, 0),
+    "string": ("alpha", "beta"),
+    "integer": (1, 0, 7),
+    "number": (1.5, 0.0),
+    "boolean": (True, False),
+    "timestamp": (1_767_614_400, 0),
+    "duration": (60, 0),
 }
 
 
@@ -86,7 +90,11 @@ class Pools:
                 self._read_pair(left, right, links)
                 self._read_pair(right, left, links)
             case ast.In(ast.Attribute(side, name), ast.ListLiteral(items)):
-                self._add((side, name), *(_value(item) for item in items), "verify-none" if isinstance(items[0], ast.String) else -1)
+                self._add(
+                    (side, name),
+                    *(_value(item) for item in items),
+                    "verify-none" if isinstance(items[0], ast.String) else -1,
+                )
             case ast.In(item, ast.Attribute(side, name)) if isinstance(item, _CONSTANTS):
                 self._add((side, name), [_value(item)], [], [_value(item), "verify-more"])
             case ast.In(ast.Attribute(side, name), ast.Attribute(other, listed)):
@@ -96,7 +104,9 @@ class Pools:
                 self._add((side, name), text, text + "x", "x" + text, text[:-1], text.swapcase())
             case ast.Matches(ast.Attribute(side, name), pattern):
                 tree = parse_regex(pattern)
-                self._add((side, name), *itertools.islice(examples(tree), 3), *itertools.islice(counterexamples(tree), 3))
+                self._add(
+                    (side, name), *itertools.islice(examples(tree), 3), *itertools.islice(counterexamples(tree), 3)
+                )
             case ast.Exists(ast.Attribute(side, name), _, body) | ast.ForAll(ast.Attribute(side, name), _, body):
                 words = [_value(n) for n in ast.walk(body) if isinstance(n, _CONSTANTS)]
                 self._add((side, name), [], *([word] for word in words), [*words, "verify-more"])
@@ -114,7 +124,9 @@ class Pools:
             case ast.Attribute(side, name), constant if isinstance(constant, _CONSTANTS):
                 self._add((side, name), *_around(constant))
             case ast.Size(ast.Attribute(side, name)), ast.Int(size):
-                self._add((side, name), *([f"v{n}" for n in range(max(length, 0))] for length in (size, size - 1, size + 1)))
+                self._add(
+                    (side, name), *([f"v{n}" for n in range(max(length, 0))] for length in (size, size - 1, size + 1))
+                )
             case ast.TimePart(_, ast.Attribute(side, name)), ast.Int(number):
                 self._add((side, name), *(1_767_571_200 + 3600 * hour for hour in (number, number - 1, number + 1)))
             case _:
@@ -196,7 +208,9 @@ class Pair(Record):
     fails: Situation
 
 
-def deciding_pairs(condition: Condition, pools: Pools, base: Situation, allowed: Mapping[Key, Sequence[object]]) -> Iterator[Pair]:
+def deciding_pairs(
+    condition: Condition, pools: Pools, base: Situation, allowed: Mapping[Key, Sequence[object]]
+) -> Iterator[Pair]:
     """
     For each atom two situations that differ in its truth and in the condition's; unique cause first, masking otherwise.
 
@@ -237,8 +251,14 @@ def ill_typed(key: Key, kind: str) -> Iterator[tuple[str, object]]:
     del key
     yield "null", None
     for label, value, fits in (
-        ("a text", "5", "string"), ("a number", 5, "integer"), ("a fraction", 5.5, "number"), ("true", True, "boolean"),
-        ("a list", ["alpha"], "list"), ("an object", {"a": 1}, "object"), ("2^53", 2**53, "huge"), ("5.0", 5.0, "integral"),
+        ("a text", "5", "string"),
+        ("a number", 5, "integer"),
+        ("a fraction", 5.5, "number"),
+        ("true", True, "boolean"),
+        ("a list", ["alpha"], "list"),
+        ("an object", {"a": 1}, "object"),
+        ("2^53", 2**53, "huge"),
+        ("5.0", 5.0, "integral"),
     ):
         if fits != kind:
             yield label, value

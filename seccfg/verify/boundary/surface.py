@@ -51,24 +51,53 @@ def _targets(good: Request) -> Iterator[Labelled]:
     tail = f"?{query}" if query else ""
     last = path.rpartition("/")[2]
     for label, changed in (
-        ("double slash", path.replace("/", "//", 1)), ("double slash inside", path[:1] + path[1:].replace("/", "//", 1)),
-        ("trailing slash", path + "/"), ("dot segment", "/." + path), ("dot-dot segment", "/x/.." + path),
-        ("encoded dot-dot", "/x/%2e%2e" + path), ("encoded slash", path + "%2Fx"), ("encoded slash, lower case", path + "%2fx"),
-        ("encoded backslash", path + "%5C"), ("backslash", path + "\\x"), ("semicolon", path + ";v=1"),
-        ("bad percent-encoding", path + "%zz"), ("percent alone", path + "%"), ("half percent-encoding", path + "%4"),
-        ("encoded NUL", path + "%00"), ("encoded line feed", path + "%0a"), ("encoded delete", path + "%7f"),
-        ("encoded unreserved", path[:-1] + f"%{ord(last[-1]) if last else 0x61:02X}"), ("overlong UTF-8", path + "%c0%af"),
-        ("encoded surrogate", path + "%ed%a0%80"), ("encoded e acute", path + "%C3%A9"), ("raw non-ASCII", path + "\xe9"),
-        ("upper case", path.upper()), ("one more segment", path + "/verify"), ("no path", "/"), ("encoded blank", path + "%20"),
-        ("plus", path + "+"), ("asterisk form", "*"), ("absolute form, own host", f"https://{good.header('host')[0]}{path}"),
-        ("absolute form, another host", f"https://elsewhere.example.net{path}"), ("no leading slash", path[1:] or "x"),
-        ("at sign", path + "@x"), ("dot at the end", path + "."), ("three dots", path + "/..."), ("tilde", path + "~"),
+        ("double slash", path.replace("/", "//", 1)),
+        ("double slash inside", path[:1] + path[1:].replace("/", "//", 1)),
+        ("trailing slash", path + "/"),
+        ("dot segment", "/." + path),
+        ("dot-dot segment", "/x/.." + path),
+        ("encoded dot-dot", "/x/%2e%2e" + path),
+        ("encoded slash", path + "%2Fx"),
+        ("encoded slash, lower case", path + "%2fx"),
+        ("encoded backslash", path + "%5C"),
+        ("backslash", path + "\\x"),
+        ("semicolon", path + ";v=1"),
+        ("bad percent-encoding", path + "%zz"),
+        ("percent alone", path + "%"),
+        ("half percent-encoding", path + "%4"),
+        ("encoded NUL", path + "%00"),
+        ("encoded line feed", path + "%0a"),
+        ("encoded delete", path + "%7f"),
+        ("encoded unreserved", path[:-1] + f"%{ord(last[-1]) if last else 0x61:02X}"),
+        ("overlong UTF-8", path + "%c0%af"),
+        ("encoded surrogate", path + "%ed%a0%80"),
+        ("encoded e acute", path + "%C3%A9"),
+        ("raw non-ASCII", path + "\xe9"),
+        ("upper case", path.upper()),
+        ("one more segment", path + "/verify"),
+        ("no path", "/"),
+        ("encoded blank", path + "%20"),
+        ("plus", path + "+"),
+        ("asterisk form", "*"),
+        ("absolute form, own host", f"https://{good.header('host')[0]}{path}"),
+        ("absolute form, another host", f"https://elsewhere.example.net{path}"),
+        ("no leading slash", path[1:] or "x"),
+        ("at sign", path + "@x"),
+        ("dot at the end", path + "."),
+        ("three dots", path + "/..."),
+        ("tilde", path + "~"),
     ):
         yield label, replace(good, target=changed + tail)
     for label, more in (
-        ("query with bad percent-encoding", "a=%zz"), ("query with non-ASCII bytes", "a=\xe9"), ("query with NUL", "a=%00"),
-        ("query with a slash", "a=/../x"), ("query with encoded slash", "a=%2F"), ("empty query", ""), ("query of a name alone", "a"),
-        ("query with empty name", "=1"), ("fragment", "a#b"),
+        ("query with bad percent-encoding", "a=%zz"),
+        ("query with non-ASCII bytes", "a=\xe9"),
+        ("query with NUL", "a=%00"),
+        ("query with a slash", "a=/../x"),
+        ("query with encoded slash", "a=%2F"),
+        ("empty query", ""),
+        ("query of a name alone", "a"),
+        ("query with empty name", "=1"),
+        ("fragment", "a#b"),
     ):
         yield label, replace(good, target=f"{path}?{query + '&' if query else ''}{more}")
     for name in ("X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"):
@@ -86,10 +115,18 @@ def _hosts(policy: Policy, good: Request) -> Iterator[Labelled]:
     for host in policy.hosts:
         yield f"host {host}", add_header(bare, "Host", host)
     for label, host in (
-        ("host in upper case", own.upper()), ("host with port", f"{own}:8443"), ("host with empty port", f"{own}:"),
-        ("another host", "elsewhere.example.net"), ("subdomain of the host", f"x.{own}"), ("host with a dot after it", f"{own}."),
-        ("host with user", f"x@{own}"), ("empty host", ""), ("host with a blank", f"{own} x"), ("two hosts in one line", f"{own}, {own}"),
-        ("host with bad port", f"{own}:x"), ("IPv6 host", "[::1]"),
+        ("host in upper case", own.upper()),
+        ("host with port", f"{own}:8443"),
+        ("host with empty port", f"{own}:"),
+        ("another host", "elsewhere.example.net"),
+        ("subdomain of the host", f"x.{own}"),
+        ("host with a dot after it", f"{own}."),
+        ("host with user", f"x@{own}"),
+        ("empty host", ""),
+        ("host with a blank", f"{own} x"),
+        ("two hosts in one line", f"{own}, {own}"),
+        ("host with bad port", f"{own}:x"),
+        ("IPv6 host", "[::1]"),
     ):
         yield label, add_header(bare, "Host", host)
     yield "no host", bare
@@ -110,7 +147,10 @@ def _transport(maker: RequestMaker, good: Request) -> Iterator[Labelled]:
     if proxy:
         through = add_header(replace(good, peer=proxy), "X-Forwarded-For", good.peer)
         yield "https through a proxy that says http", add_header(through, "X-Forwarded-Proto", "http")
-        yield "http through a proxy that says https", add_header(replace(through, scheme="http"), "X-Forwarded-Proto", "https")
+        yield (
+            "http through a proxy that says https",
+            add_header(replace(through, scheme="http"), "X-Forwarded-Proto", "https"),
+        )
         yield "proxy says neither", add_header(through, "X-Forwarded-Proto", "ftp")
         yield "proxy says both", add_header(through, "X-Forwarded-Proto", "https, http")
 
@@ -128,11 +168,21 @@ def _forwarded(maker: RequestMaker, good: Request) -> Iterator[Labelled]:
         return
     behind = replace(good, peer=proxy)
     for label, chain in (
-        ("the client alone", good.peer), ("a made-up hop before the client", f"192.0.2.99, {good.peer}"),
-        ("a trusted hop after the client", f"{good.peer}, {proxy}"), ("trusted hops only", f"{proxy}, {proxy}"),
-        ("garbage reached", "garbage"), ("garbage not reached", f"garbage, {good.peer}"), ("client with port", f"{good.peer}:1234"),
-        ("empty element", f"{good.peer}, "), ("empty", ""), ("IPv6 client", "2001:db8::99"), ("IPv4-mapped client", f"::ffff:{good.peer}"),
-        ("octal-looking client", "010.0.0.1"), ("short IPv4", "1.2.3"), ("zone", "fe80::1%eth0"), ("quoted", f'"{good.peer}"'),
+        ("the client alone", good.peer),
+        ("a made-up hop before the client", f"192.0.2.99, {good.peer}"),
+        ("a trusted hop after the client", f"{good.peer}, {proxy}"),
+        ("trusted hops only", f"{proxy}, {proxy}"),
+        ("garbage reached", "garbage"),
+        ("garbage not reached", f"garbage, {good.peer}"),
+        ("client with port", f"{good.peer}:1234"),
+        ("empty element", f"{good.peer}, "),
+        ("empty", ""),
+        ("IPv6 client", "2001:db8::99"),
+        ("IPv4-mapped client", f"::ffff:{good.peer}"),
+        ("octal-looking client", "010.0.0.1"),
+        ("short IPv4", "1.2.3"),
+        ("zone", "fe80::1%eth0"),
+        ("quoted", f'"{good.peer}"'),
         *((("denied client", denied),) if denied else ()),
     ):
         yield f"through a proxy: {label}", add_header(behind, "X-Forwarded-For", chain)
@@ -158,8 +208,13 @@ def _framing(good: Request) -> Iterator[Labelled]:
 def surface_of_route(maker: RequestMaker, route: Route, good: Request, known: set[object]) -> Iterator[Scenario]:
     """Boundaries of one route; *known* remembers controls whose boundaries ran on another route already."""
     for label, request in (
-        *_methods(maker, route, good), *_route_transport(route, good), *_addresses(maker, route, good),
-        *_cors(maker, route, good), *_sizes(route, good, known), *_parameters(route, good), *_bodies(route, good, known),
+        *_methods(maker, route, good),
+        *_route_transport(route, good),
+        *_addresses(maker, route, good),
+        *_cors(route, good),
+        *_sizes(route, good, known),
+        *_parameters(route, good),
+        *_bodies(route, good, known),
         *_paths(route, good),
     ):
         yield single(f"{route.id}: {label}", request)
@@ -184,7 +239,7 @@ def _paths(route: Route, good: Request) -> Iterator[Labelled]:
         label = segment.text if isinstance(segment, LiteralSegment) else f"{{{segment.name}}}"
 
         def with_part(text: str, n: int = n) -> Request:
-            return replace(good, target="/" + "/".join((*parts[:n], text, *parts[n + 1:])) + tail)
+            return replace(good, target="/" + "/".join((*parts[:n], text, *parts[n + 1 :])) + tail)
 
         if isinstance(segment, LiteralSegment):
             yield f"{label} in other case", with_part(parts[n].swapcase())
@@ -235,9 +290,11 @@ def _origin(cors: Cors) -> str:
     return f"{origin.scheme}://{host}{'' if origin.port is None else f':{origin.port}'}"
 
 
-def _cors(maker: RequestMaker, route: Route, good: Request) -> Iterator[Labelled]:
+def _cors(route: Route, good: Request) -> Iterator[Labelled]:
     cors = route.first(Cors)
-    bare = without_header(without_header(replace(good, method="OPTIONS", body=b"", certificate=""), "authorization"), "cookie")
+    bare = without_header(
+        without_header(replace(good, method="OPTIONS", body=b"", certificate=""), "authorization"), "cookie"
+    )
     bare = without_header(bare, "content-type")
 
     def preflight(origin: str, method: str, headers: str | None = None) -> Request:
@@ -253,26 +310,36 @@ def _cors(maker: RequestMaker, route: Route, good: Request) -> Iterator[Labelled
         host = f"label.{origin.host}" if origin.one_label else origin.host
         port = "" if origin.port is None else f":{origin.port}"
         for label, text in (
-            ("as declared", f"{origin.scheme}://{host}{port}"), ("other scheme", f"http://{host}{port}" if origin.scheme == "https" else f"https://{host}{port}"),
-            ("one more label", f"{origin.scheme}://x.{host}{port}"), ("no label", f"{origin.scheme}://{origin.host}{port}"),
-            ("other port", f"{origin.scheme}://{host}:8443"), ("host and more", f"{origin.scheme}://{host}.example.net{port}"),
-            ("host run together", f"{origin.scheme}://x{origin.host}{port}"), ("upper case", f"{origin.scheme}://{host}{port}".upper()),
-            ("default port said", f"{origin.scheme}://{host}:{443 if origin.scheme == 'https' else 80}"), ("slash after it", f"{origin.scheme}://{host}{port}/"),
+            ("as declared", f"{origin.scheme}://{host}{port}"),
+            ("other scheme", f"http://{host}{port}" if origin.scheme == "https" else f"https://{host}{port}"),
+            ("one more label", f"{origin.scheme}://x.{host}{port}"),
+            ("no label", f"{origin.scheme}://{origin.host}{port}"),
+            ("other port", f"{origin.scheme}://{host}:8443"),
+            ("host and more", f"{origin.scheme}://{host}.example.net{port}"),
+            ("host run together", f"{origin.scheme}://x{origin.host}{port}"),
+            ("upper case", f"{origin.scheme}://{host}{port}".upper()),
+            ("default port said", f"{origin.scheme}://{host}:{443 if origin.scheme == 'https' else 80}"),
+            ("slash after it", f"{origin.scheme}://{host}{port}/"),
             ("any character for the dot", f"{origin.scheme}://{host.replace('.', 'x', 1)}{port}"),
         ):
             yield f"preflight of {origin.text}, {label}", preflight(text, route.method)
             yield f"request of {origin.text}, {label}", add_header(good, "Origin", text)
     for label, request in (
-        ("null origin", preflight("null", route.method)), ("empty origin", preflight("", route.method)),
-        ("foreign origin", preflight("https://elsewhere.example.net", route.method)), ("unknown method", preflight(own, "VERIFY")),
-        ("method in lower case", preflight(own, route.method.lower())), ("TRACE", preflight(own, "TRACE")),
-        ("no headers", preflight(own, route.method, "")), ("all headers", preflight(own, route.method, ", ".join(cors.headers))),
+        ("null origin", preflight("null", route.method)),
+        ("empty origin", preflight("", route.method)),
+        ("foreign origin", preflight("https://elsewhere.example.net", route.method)),
+        ("unknown method", preflight(own, "VERIFY")),
+        ("method in lower case", preflight(own, route.method.lower())),
+        ("TRACE", preflight(own, "TRACE")),
+        ("no headers", preflight(own, route.method, "")),
+        ("all headers", preflight(own, route.method, ", ".join(cors.headers))),
         ("headers in lower case", preflight(own, route.method, ",".join(cors.headers).lower())),
         ("a header not listed", preflight(own, route.method, "x-verify")),
         ("one listed, one not", preflight(own, route.method, ",".join((*cors.headers, "x-verify")))),
         ("origin twice", add_header(preflight(own, route.method), "Origin", own)),
         ("method twice", add_header(preflight(own, route.method), "Access-Control-Request-Method", route.method)),
-        ("no method", add_header(bare, "Origin", own)), ("no origin", add_header(bare, "Access-Control-Request-Method", route.method)),
+        ("no method", add_header(bare, "Origin", own)),
+        ("no origin", add_header(bare, "Access-Control-Request-Method", route.method)),
         ("with a bad token", add_header(preflight(own, route.method), "Authorization", "Bearer abc")),
         ("with trailing slash", replace(preflight(own, route.method), target=good.target.partition("?")[0] + "/")),
     ):
@@ -280,8 +347,14 @@ def _cors(maker: RequestMaker, route: Route, good: Request) -> Iterator[Labelled
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         yield f"preflight for {method}", preflight(own, method)
     yield "request of a null origin", add_header(good, "Origin", "null")
-    yield "request of two origins", add_header(add_header(good, "Origin", own), "Origin", "https://elsewhere.example.net")
-    yield "refused request of an own page", add_header(without_header(without_header(good, "authorization"), "cookie"), "Origin", own)
+    yield (
+        "request of two origins",
+        add_header(add_header(good, "Origin", own), "Origin", "https://elsewhere.example.net"),
+    )
+    yield (
+        "refused request of an own page",
+        add_header(without_header(without_header(good, "authorization"), "cookie"), "Origin", own),
+    )
 
 
 def _sizes(route: Route, good: Request, known: set[object]) -> Iterator[Labelled]:
@@ -291,7 +364,10 @@ def _sizes(route: Route, good: Request, known: set[object]) -> Iterator[Labelled
     if limit.max_bytes <= 4 * 1024 * 1024 and limit not in known:
         known.add(limit)
         typed = add_header(bare, "Content-Type", kind)
-        for label, size in (("body as large as allowed", limit.max_bytes), ("body one byte too large", limit.max_bytes + 1)):
+        for label, size in (
+            ("body as large as allowed", limit.max_bytes),
+            ("body one byte too large", limit.max_bytes + 1),
+        ):
             body = b'"' + b"x" * (size - 2) + b'"' if size >= 2 else b"1" * size
             yield label, replace(typed, body=body)
             yield f"{label}, length not declared", replace(typed, body=body, chunked=True)
@@ -299,10 +375,15 @@ def _sizes(route: Route, good: Request, known: set[object]) -> Iterator[Labelled
         yield "declares too large a body", replace(declared, body=b"x" * (limit.max_bytes + 1))
     body = good.body or b"{}"
     for label, types in (
-        ("no content type", ()), ("another content type", ("text/plain",)), ("content type in upper case", (kind.upper(),)),
-        ("content type with charset", (f"{kind}; charset=utf-8",)), ("content type and more", (kind + "x",)),
-        ("content type with a blank before the semicolon", (f"{kind} ; a=b",)), ("empty content type", ("",)),
-        ("two content types", (kind, "text/plain")), ("content type list", (f"{kind}, text/plain",)),
+        ("no content type", ()),
+        ("another content type", ("text/plain",)),
+        ("content type in upper case", (kind.upper(),)),
+        ("content type with charset", (f"{kind}; charset=utf-8",)),
+        ("content type and more", (kind + "x",)),
+        ("content type with a blank before the semicolon", (f"{kind} ; a=b",)),
+        ("empty content type", ("",)),
+        ("two content types", (kind, "text/plain")),
+        ("content type list", (f"{kind}, text/plain",)),
     ):
         request = replace(bare, body=body)
         for text in types:
@@ -325,19 +406,33 @@ def _parameters(route: Route, good: Request) -> Iterator[Labelled]:
             pair = f"{quote(param.name, safe='')}={quote(good_text(param), safe='')}"
             yield f"query {param.name} twice", replace(good, target=f"{path}?{pair}&{pair}")
             yield f"query {param.name} without a value", replace(good, target=f"{path}?{quote(param.name, safe='')}")
-            yield f"query {param.name} encoded name", replace(good, target=f"{path}?%{ord(param.name[0]):02X}{pair[1:]}")
+            yield (
+                f"query {param.name} encoded name",
+                replace(good, target=f"{path}?%{ord(param.name[0]):02X}{pair[1:]}"),
+            )
             if param.required:
                 yield f"query {param.name} missing", replace(good, target=path)
         elif param.place == "header":
-            twice = add_header(add_header(without_header(good, param.name), param.name, good_text(param)), param.name, good_text(param))
+            twice = add_header(
+                add_header(without_header(good, param.name), param.name, good_text(param)), param.name, good_text(param)
+            )
             yield f"header {param.name} twice", twice
             if param.required:
                 yield f"header {param.name} missing", without_header(good, param.name)
     extra = f"{query}&verify_extra=1" if query else "verify_extra=1"
     yield "a query parameter nobody declared", replace(good, target=f"{path}?{extra}")
-    yield "screened text in the query", replace(good, target=f"{path}?{query + '&' if query else ''}q=1%27%20OR%20%271%27%3D%271")
-    yield "script in the query", replace(good, target=f"{path}?{query + '&' if query else ''}q=%3Cscript%3Ealert(1)%3C/script%3E")
-    yield "plain text that looks close", replace(good, target=f"{path}?{query + '&' if query else ''}q=select%20a%20seat%20O%27Brien")
+    yield (
+        "screened text in the query",
+        replace(good, target=f"{path}?{query + '&' if query else ''}q=1%27%20OR%20%271%27%3D%271"),
+    )
+    yield (
+        "script in the query",
+        replace(good, target=f"{path}?{query + '&' if query else ''}q=%3Cscript%3Ealert(1)%3C/script%3E"),
+    )
+    yield (
+        "plain text that looks close",
+        replace(good, target=f"{path}?{query + '&' if query else ''}q=select%20a%20seat%20O%27Brien"),
+    )
 
 
 def _with_param(route: Route, good: Request, param: Param, text: str) -> Request | None:
@@ -352,7 +447,9 @@ def _with_param(route: Route, good: Request, param: Param, text: str) -> Request
         return add_header(without_header(good, param.name), param.name, text)
     if param.place == "query":
         rest = "&".join(p for p in query.split("&") if p and not p.startswith(f"{param.name}="))
-        return replace(good, target=f"{path}?{rest + '&' if rest else ''}{quote(param.name, safe='')}={quote(text, safe='')}")
+        return replace(
+            good, target=f"{path}?{rest + '&' if rest else ''}{quote(param.name, safe='')}={quote(text, safe='')}"
+        )
     parts = path.split("/")[1:]
     for n, segment in enumerate(route.path):
         if not isinstance(segment, LiteralSegment) and segment.name == param.name:
@@ -364,14 +461,19 @@ def _with_param(route: Route, good: Request, param: Param, text: str) -> Request
 def _bodies(route: Route, good: Request, known: set[object]) -> Iterator[Labelled]:
     validate = route.one(Validate)
     key = (validate.body_schema, validate.json_depth, validate.body_required, validate.screens)
-    if key in known or (not validate.body_schema and not validate.body_required and route.method in ("GET", "HEAD", "DELETE")):
+    if key in known or (
+        not validate.body_schema and not validate.body_required and route.method in ("GET", "HEAD", "DELETE")
+    ):
         return
     known.add(key)
     typed = add_header(without_header(good, "content-type"), "Content-Type", route.one(BodyLimit).content_types[0])
     if validate.body_schema:
         for label, body in body_variants(validate.body_schema):
             yield label, replace(typed, body=body)
-    for label, depth in (("JSON as deep as allowed", validate.json_depth), ("JSON one level too deep", validate.json_depth + 1)):
+    for label, depth in (
+        ("JSON as deep as allowed", validate.json_depth),
+        ("JSON one level too deep", validate.json_depth + 1),
+    ):
         yield label, replace(typed, body=b"[" * depth + b"]" * depth)
         yield f"{label}, objects", replace(typed, body=b'{"a":' * depth + b"1" + b"}" * depth)
     yield "no body", replace(without_header(good, "content-type"), body=b"")

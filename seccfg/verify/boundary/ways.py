@@ -79,7 +79,11 @@ class WayFinder:
                     yield way
 
     def request(
-        self, way: Way, personas: Sequence[Persona] | None = None, situation: Situation | None = None, now_s: int | None = None
+        self,
+        way: Way,
+        personas: Sequence[Persona] | None = None,
+        situation: Situation | None = None,
+        now_s: int | None = None,
     ) -> Request:
         """The way's request, or the same by other *personas*, in another *situation* or at another time."""
         seen = way.situation if situation is None else situation
@@ -99,7 +103,9 @@ class WayFinder:
         for built_in in ("roles", "scopes", "method", "client"):
             values.pop(built_in, None)
         return replace(
-            persona, subject=subject if isinstance(subject, str) else persona.subject, attributes=tuple(sorted(values.items()))
+            persona,
+            subject=subject if isinstance(subject, str) else persona.subject,
+            attributes=tuple(sorted(values.items())),
         )
 
     def conditions(self, route: Route, grant: Grant) -> tuple[tuple[Condition, Truth], ...]:
@@ -125,13 +131,21 @@ class WayFinder:
         for attr in self._policy.attrs:
             match attr.source:
                 case FromPath(name) | FromQuery(name) | FromHeader(name):
-                    place = "path" if isinstance(attr.source, FromPath) else "query" if isinstance(attr.source, FromQuery) else "header"
+                    place = (
+                        "path"
+                        if isinstance(attr.source, FromPath)
+                        else "query"
+                        if isinstance(attr.source, FromQuery)
+                        else "header"
+                    )
                     param = params.get((place, name))
                     key: Key = (attr.side, attr.name)
                     if param is not None:
                         narrowed[key] = tuple(dict.fromkeys(_typed(attr.type, text) for text in good_texts(param)))
                     elif attr.type == "string":
-                        narrowed[key] = tuple(v for v in self.pools(route).of(key) if isinstance(v, str) and v.isalnum()) or ("x1",)
+                        narrowed[key] = tuple(
+                            v for v in self.pools(route).of(key) if isinstance(v, str) and v.isalnum()
+                        ) or ("x1",)
                 case _:
                     pass
         return narrowed
@@ -170,7 +184,9 @@ class WayFinder:
         if len(goals) == len(self.conditions(way.route, way.grant)):
             return None
         verifier = self._policy.verifier(way.principal.verifier)
-        found = find(tuple(goals), self.pools(way.route), self.known(way.route, verifier, way.principal), self.allowed(way.route))
+        found = find(
+            tuple(goals), self.pools(way.route), self.known(way.route, verifier, way.principal), self.allowed(way.route)
+        )
         return None if found is None else {**self._counted(way.route, found), **found}
 
     def known(self, route: Route, verifier: Verifier, persona: Persona) -> dict[Key, object]:
@@ -178,10 +194,14 @@ class WayFinder:
         asserted = tuple(role for role in self._asserted(verifier, persona) if role in self._closure)
         roles = sorted(frozenset[str]().union(*(self._closure[r] for r in asserted)))
         values: dict[Key, object] = {
-            ("principal", "roles"): roles, ("principal", "scopes"): list(self._scopes(verifier, persona)),
-            ("principal", "method"): verifier.name, ("request", "method"): route.method,
-            ("request", "ip"): self._maker.address(route), ("request", "host"): self._maker.policy.hosts[0],
-            ("request", "path"): self._maker.path(route), ("request", "time"): self._maker.now_s,
+            ("principal", "roles"): roles,
+            ("principal", "scopes"): list(self._scopes(verifier, persona)),
+            ("principal", "method"): verifier.name,
+            ("request", "method"): route.method,
+            ("request", "ip"): self._maker.address(route),
+            ("request", "host"): self._maker.policy.hosts[0],
+            ("request", "path"): self._maker.path(route),
+            ("request", "time"): self._maker.now_s,
         }
         if persona.client_id:
             values["principal", "client"] = persona.client_id
@@ -209,8 +229,14 @@ class WayFinder:
                 roles = self._roles_for(grant, verifier.asserts)
                 ids = dict(verifier.clients)
                 clients = [ids[c] for c in grant.clients if c in ids]
-                if roles is not None and (clients or not grant.clients) and not isinstance(verifier, IntrospectVerifier):
-                    yield Persona(verifier.name, roles=roles, scopes=grant.scopes, client_id=clients[0] if clients else "")
+                if (
+                    roles is not None
+                    and (clients or not grant.clients)
+                    and not isinstance(verifier, IntrospectVerifier)
+                ):
+                    yield Persona(
+                        verifier.name, roles=roles, scopes=grant.scopes, client_id=clients[0] if clients else ""
+                    )
             case KeyVerifier():
                 for record in self._usable(verifier):
                     has = self._gives(role for role in record.roles if role in verifier.asserts)
@@ -228,7 +254,8 @@ class WayFinder:
     def _usable(self, verifier: KeyVerifier) -> tuple[KeyRecord, ...]:
         now = self._maker.now_s
         good = [
-            r for r in verifier.records
+            r
+            for r in verifier.records
             if (r.not_before_s is None or r.not_before_s <= now) and (r.expires_s is None or now < r.expires_s)
         ]
         return tuple(sorted(good, key=lambda r: (bool(r.addresses), r.id)))
