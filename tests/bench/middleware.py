@@ -44,7 +44,8 @@ async def receive() -> dict[str, object]:
 def scope_of(text: str) -> dict[str, object]:
     """A GET of the first route with *text* as its token, as a server would hand it over."""
     return {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "https",
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+        "scheme": "https",
         "path": "/v1/things0", "raw_path": b"/v1/things0", "query_string": b"", "root_path": "", "client": ("198.51.100.7", 41000),
         "server": ("127.0.0.1", 8443), "state": {}, "extensions": {},
         "headers": [
