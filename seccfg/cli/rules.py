@@ -12,7 +12,10 @@ from seccfg.cli.options import format_option
 @click.command("rules")
 @format_option
 def command(format_: str) -> int:
-    """List the rules, those a spec must keep to load included."""
+    """List the rules.
+
+    Those of the stage `load` must be kept for a spec to be read at all.
+    """
     from seccfg.lint.catalogue import rules
 
     if format_ == "json":

@@ -199,7 +199,7 @@ def test_every_place_of_a_credential_is_looked_for(lint: Lint, on_minimal: OnMin
 def test_only_credentials_make_an_origin_dangerous(lint: Lint, on_minimal: OnMinimal) -> None:
     """Without them `*` gives away what everybody may read anyway."""
     origins = "['http://a.example.com', 'capacitor://localhost']"
-    text = f"cors: {{{{web: {{{{origins: {origins}, credentials: %s}}}}}}}}\ndefaults: {{{{cors: web}}}}"
+    text = f"cors: {{web: {{origins: {origins}, credentials: %s}}}}\ndefaults: {{cors: web}}"
     assert len(rules(lint, on_minimal(text % "true"), "CORS001")) == 2
     assert rules(lint, on_minimal(text % "false"), "CORS001") == []
 
