@@ -13,6 +13,7 @@ from typing import Any
 
 from .deployment import Deployment, Resource
 from .drive import ClientGone, settle
+from .handlers import handling
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 
 Message = MutableMapping[str, Any]
@@ -82,7 +83,8 @@ class SecurityMiddleware:
         exchange = _Exchange(forwarding, scope["method"], receive, send)
         inner = {**scope, "headers": forwarding.headers, "seccfg": forwarding}
         try:
-            await self.app(inner, exchange.receive, exchange.send)
+            with handling(forwarding):
+                await self.app(inner, exchange.receive, exchange.send)
         except Exception:
             if exchange.started:
                 raise
@@ -107,7 +109,8 @@ class SecurityMiddleware:
             await _deny(step.failed(), scope, send)
         else:
             completed = _Handshake(step, send)
-            await self.app({**scope, "headers": step.headers, "seccfg": step}, receive, completed.send)
+            with handling(step):
+                await self.app({**scope, "headers": step.headers, "seccfg": step}, receive, completed.send)
 
 
 class _Exchange:

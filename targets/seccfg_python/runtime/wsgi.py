@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from .deployment import Deployment, Resource
 from .drive import ClientGone, settle_sync
+from .handlers import handling
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 
 Environ = dict[str, Any]
@@ -39,7 +40,7 @@ class SecurityMiddleware:
     """
     Runs the guard before *app* and completes every answer.
 
-    What passed is in `environ["seccfg"]`, a `Forwarding`. Refusals never reach *app*. An exception of *app* becomes the
+    What passed is in `environ["seccfg.forwarding"]`, a `Forwarding`. Refusals never reach *app*. An exception of *app* becomes the
     policy's error answer unless its own answer had begun.
 
     Args:
@@ -93,9 +94,10 @@ class _Exchange:
 
     def run(self, app: App, environ: Environ) -> Iterable[bytes]:
         try:
-            self._pieces = app(environ, self.start_response)
-            pieces = iter(self._pieces)
-            first = next((piece for piece in pieces if piece), b"")
+            with handling(self._forwarding):
+                self._pieces = app(environ, self.start_response)
+                pieces = iter(self._pieces)
+                first = next((piece for piece in pieces if piece), b"")
         except Exception:
             if self._write is not None:
                 raise
@@ -229,7 +231,7 @@ def _inner(environ: Environ, forwarding: Forwarding) -> Environ:
         found["wsgi.input"] = io.BytesIO(forwarding.body)
         found["CONTENT_LENGTH"] = str(len(forwarding.body))
         found.pop("HTTP_TRANSFER_ENCODING", None)
-    found["seccfg"] = forwarding
+    found["seccfg.forwarding"] = forwarding
     return found
 
 

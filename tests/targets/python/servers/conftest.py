@@ -28,6 +28,7 @@ from seccfg_python.runtime.model import (
     Authorize,
     BodyLimit,
     CertVerifier,
+    Cors,
     Edge,
     Fixed,
     Forward,
@@ -35,6 +36,7 @@ from seccfg_python.runtime.model import (
     Hsts,
     JwtVerifier,
     KeySet,
+    Origin,
     Policy,
     ResponseHeaders,
     Route,
@@ -284,7 +286,7 @@ def policy(authority: Authority, key_maker: KeyMaker) -> Policy:
             route("GET", "/plain", plain_http="allow"),
             route("GET", "/me", authenticate=Authenticate((("staff",),)), authorize=anyone, plain_http="redirect"),
             route("GET", "/mesh", authenticate=Authenticate((("mesh",),)), authorize=anyone),
-            route("GET", "/ws", websocket=True),
+            route("GET", "/ws", websocket=True, cors=Cors("web", (Origin("https", "app.example.com"),), ("GET",))),
         ),
         verifiers=(
             JwtVerifier(
