@@ -569,6 +569,5 @@ _REQUESTS = (
     ),
 )
 
-RULES: dict[str, LoadRule] = {
-    rule.id: rule for rules in (_SHAPE, _REFERENCES, _AUTHENTICATION, _AUTHORIZATION, _REQUESTS) for rule in rules
-}
+LOAD_RULES: tuple[LoadRule, ...] = (*_SHAPE, *_REFERENCES, *_AUTHENTICATION, *_AUTHORIZATION, *_REQUESTS)
+RULES: dict[str, LoadRule] = {rule.id: rule for rule in LOAD_RULES}

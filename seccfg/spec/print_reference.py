@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import yaml
+
 from seccfg.spec.forms import (
     ChoiceForm,
     Form,
@@ -101,11 +103,17 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
-    if isinstance(value, str) and re.fullmatch(
-        r"[A-Za-z/_][^\s,:{}\[\]#*&!|>'\"%@`]*(?:[ :][^\s,:{}\[\]#&*!|>'\"%@`=]+)*", value
-    ):
+    if isinstance(value, str) and _reads_back(value):
         return value
     return json.dumps(value)
+
+
+def _reads_back(text: str) -> bool:
+    """Whether *text* needs no quotes in flow style."""
+    try:
+        return bool(yaml.safe_load(f"[{text}]") == [text])
+    except yaml.YAMLError:
+        return False
 
 
 def _value(form: Form) -> str:

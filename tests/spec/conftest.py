@@ -41,8 +41,9 @@ class Language:
 
     def on_minimal(self, fragment: str) -> dict[str, Any]:
         """The minimal spec with a YAML fragment laid on it; a fragment that says `seccfg` is whole."""
-        data = self.read(fragment).data
-        return data if "seccfg" in data else merged(self.minimal, data)
+        data: dict[str, Any] = self.read(fragment).data
+        whole: dict[str, Any] = data if "seccfg" in data else merged(self.minimal, data)
+        return whole
 
     def load(self, fragment: str) -> loader.Spec:
         return loader.load(self.document(self.on_minimal(fragment)))

@@ -81,7 +81,8 @@ def values(form: Form, node: Any) -> Iterator[Any]:
             yield from ("", f"{node}\n", f" {node}", f"{node}\x00")
             for bound in (low, high):
                 for step in (-1, 0, 1) if bound else ():
-                    yield re.sub("^[0-9]+", lambda found, step=step: str(max(0, int(found[0]) + step)), bound)
+                    number, unit = re.findall("[0-9]+|[A-Za-z]+", bound)
+                    yield f"{max(0, int(number) + step)}{unit}"
         case WholeForm(low, high):
             yield from (low - 1, low, high, high + 1, float(low), str(low))
         case SwitchForm():
@@ -131,8 +132,8 @@ def put(node: Any, path: SpecPath, value: Any) -> Any:
     """A copy of *node* with *value* at *path*."""
     if not path:
         return value
-    fresh = dict(node) if isinstance(node, dict) else list(node)
-    fresh[path[0]] = put(node[path[0]], path[1:], value)  # type: ignore[index]
+    fresh: Any = dict(node) if isinstance(node, dict) else list(node)
+    fresh[path[0]] = put(node[path[0]], path[1:], value)
     return fresh
 
 

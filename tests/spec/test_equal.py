@@ -75,9 +75,8 @@ def at(node: Any, path: Path) -> Any:
 def replaced(node: Any, path: Path, change: Any) -> Any:
     """A copy of *node* in which *change* was applied to the container at *path*; the rest is shared."""
     if not path:
-        fresh = dict(node) if isinstance(node, dict) else list(node)
-        return change(fresh)
-    fresh = dict(node) if isinstance(node, dict) else list(node)
+        return change(dict(node) if isinstance(node, dict) else list(node))
+    fresh: Any = dict(node) if isinstance(node, dict) else list(node)
     fresh[path[0]] = replaced(node[path[0]], path[1:], change)
     return fresh
 

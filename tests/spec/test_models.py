@@ -66,11 +66,11 @@ def test_models_check_between_parts_too() -> None:
         lambda: Upstream(url="https://a.example.com/path"),
         lambda: Upstream(url="https://a.example.com", timeout="ten"),
         lambda: RateLimit(limit=True, window="1m", by="ip"),
-        lambda: RateLimit(limit="5", window="1m", by="ip"),
+        lambda: RateLimit(limit="5", window="1m", by="ip"),  # type: ignore[arg-type]
         lambda: Grant(),
         lambda: Grant(roles=()),
-        lambda: Upstream(url="https://a.example.com", timeout=None),
-        lambda: Upstream(url="https://a.example.com", retries=3),
+        lambda: Upstream(url="https://a.example.com", timeout=None),  # type: ignore[arg-type]
+        lambda: Upstream(url="https://a.example.com", retries=3),  # type: ignore[call-arg]
     ],
 )
 def test_models_are_strict(make: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seccfg.spec.rules import authentication, references, routes, values
+from seccfg.spec.rules import authentication, effective, references, routes, values
 
 if TYPE_CHECKING:
     from seccfg.spec.check import Problem
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 def problems(spec: Spec) -> list[Problem]:
     """Everything wrong between the parts of *spec*."""
+    merged = list(effective.routes_of(spec))
     found = [
         *references.problems(spec),
         *values.problems(spec),
-        *authentication.problems(spec),
-        *routes.problems(spec),
+        *authentication.problems(spec, merged),
+        *routes.problems(spec, merged),
     ]
     if spec.conditions is not None or spec.attributes is not None:
         # most specs need no parser of conditions
         from seccfg.spec.rules import conditions
 
-        found += conditions.problems(spec)
+        found += conditions.problems(spec, merged)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from seccfg.spec.check import Problem, shown
-from seccfg.spec.rules.effective import names_in, routes_of
+from seccfg.spec.rules.effective import Effective, names_in
 
 if TYPE_CHECKING:
     from seccfg.findings import SpecPath
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOKEN_TYPES = ("oidc", "jwt", "introspection")
 
 
-def problems(spec: Spec) -> Iterator[Problem]:
+def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
     """Methods that cannot work, alone or side by side on a route."""
     for name, method in (spec.auth or {}).items():
         yield from _method(method, ("auth", name))
@@ -26,7 +26,7 @@ def problems(spec: Spec) -> Iterator[Problem]:
             yield Problem("AUTH105", ("clients", name, "tokens"), message)
         if client.public and client.secret is not None:
             yield Problem("AUTH106", ("clients", name, "secret"), "a public client cannot keep a secret", key=True)
-    yield from _side_by_side(spec)
+    yield from _side_by_side(spec, routes)
 
 
 def _method(method: AuthMethod, at: SpecPath) -> Iterator[Problem]:
@@ -54,7 +54,7 @@ def places(carriers: Carriers) -> list[str]:
     return found
 
 
-def _side_by_side(spec: Spec) -> Iterator[Problem]:
+def _side_by_side(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
     """A problem for each list of methods that a request could not choose from, where the list is written."""
     methods = spec.auth or {}
     checked: set[tuple[object, ...]] = set()
@@ -65,7 +65,7 @@ def _side_by_side(spec: Spec) -> Iterator[Problem]:
         if item.auth is not None and _key(item.auth) not in checked:
             checked.add(_key(item.auth))
             yield from _choices(item.auth, methods, ("routes", template, "auth"))
-    for route in routes_of(spec):
+    for route in routes:
         if route.route.auth is not None and _key(route.route.auth) not in checked:
             checked.add(_key(route.route.auth))
             yield from _choices(route.route.auth, methods, (*route.at, "auth"))

@@ -13,7 +13,7 @@ from seccfg.expr.types import AttributeKey, AttributeType, ExprType, Side, TypeE
 from seccfg.record import Record
 from seccfg.spec.check import Problem, label, shown
 from seccfg.spec.rules.authentication import TOKEN_TYPES
-from seccfg.spec.rules.effective import Effective, routes_of
+from seccfg.spec.rules.effective import Effective
 from seccfg.spec.rules.references import CLAIM_KEYS, captured
 from seccfg.spec.rules.routes import parameters_of
 
@@ -30,7 +30,7 @@ class Reads(Record):
     unguarded: frozenset[AttributeKey]
 
 
-def problems(spec: Spec) -> Iterator[Problem]:
+def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
     """Everything wrong with the conditions and with the routes that use them."""
     yield from _unusable_names(spec)
     reads: dict[str, Reads] = {}
@@ -40,7 +40,7 @@ def problems(spec: Spec) -> Iterator[Problem]:
             yield from _condition(name, text, env, reads)
     if reads:
         uses = _Uses(spec, reads)
-        for route in routes_of(spec):
+        for route in routes:
             if not route.public:
                 yield from uses.of(route)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from seccfg.spec.check import Problem, did_you_mean, label, shown
-from seccfg.spec.rules.effective import METHODS, Effective, methods_of, routes_of
+from seccfg.spec.rules.effective import METHODS, Effective, methods_of
 
 if TYPE_CHECKING:
     from seccfg.findings import SpecPath
@@ -17,14 +17,14 @@ _ADDING = ("rate_limits", "forbid", "require")
 _PARAMETER = re.compile(r"\{([^{}+]+)\+?\}")
 
 
-def problems(spec: Spec) -> Iterator[Problem]:
+def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
     """Everything wrong with the routes and with what speaks of them."""
     yield from _same_templates(spec)
     for template, item in spec.routes.items():
         yield from _level(spec, template, item, ("routes", template))
         for method, route in methods_of(item):
             yield from _level(spec, template, route, ("routes", template, method))
-    for effective in routes_of(spec):
+    for effective in routes:
         yield from _access(spec, effective)
         yield from _taken_away(spec, effective)
         if spec.defaults is None or spec.defaults.upstream is None:
