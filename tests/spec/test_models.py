@@ -82,4 +82,4 @@ def test_models_are_strict(make: Any) -> None:
 def test_models_are_frozen() -> None:
     """A spec that was checked stays as it was checked."""
     with pytest.raises(ValidationError):
-        notes().service.name = "other"  # type: ignore[misc]
+        notes().service.name = "other"
