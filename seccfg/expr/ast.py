@@ -18,8 +18,8 @@ from seccfg.record import Record
 __all__ = [
     "NO_POS", "And", "ArithmeticOp", "Attribute", "Bool", "Compare", "CompareOp", "Constant", "Double", "Duration",
     "Exists", "Expr", "ForAll", "Has", "In", "Int", "ListLiteral", "Matches", "Not", "Or", "Part", "Pos", "Size",
-    "String", "TextOp", "TextTest", "TimePart", "TimeSum", "Timestamp", "Variable", "atoms", "attributes", "children", "is_atom",
-    "walk",
+    "String", "TextOp", "TextTest", "TimePart", "TimeSum", "Timestamp", "Variable", "atoms", "attributes", "children",
+    "is_atom", "walk",
 ]
 
 Pos = tuple[int, int]

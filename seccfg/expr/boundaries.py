@@ -85,7 +85,8 @@ def shape_variants(atom: Expr, attribute: AttributeKey) -> tuple[object, ...]:
         element = wanted[0] if isinstance(wanted, list) and wanted else "x"
         return (None, element, {}, [element, 1 if listed == "string" else "x"], [element, None], [[element]])
     if kind == "string":
-        return (None, 1, True, ["x"] if wanted is None else [wanted], {}, f"{wanted or ''}\x00", f"{wanted or ''}\ufffd")
+        text = wanted if isinstance(wanted, str) else "x"
+        return (None, 1, True, [text], {}, text + "\x00", text + "\ufffd")
     if kind == "boolean":
         return (None, "true", 1, 0, "", [True])
     number = wanted if isinstance(wanted, (int, float)) else 1
@@ -170,7 +171,7 @@ def _beside(asked: Expr, other: Expr, attribute: AttributeKey) -> Iterator[objec
 
 
 def _sum_values(asked: Expr, other: Expr) -> Iterator[object]:
-    """Seconds for attributes inside sums: fixed times, noon of a day and zero, moved by every duration written there."""
+    """Seconds for attributes inside sums: fixed times, a noon and zero, moved by every duration written there."""
     nodes = [*walk(asked), *walk(other)]
     steps = sorted({0, *(node.seconds for node in nodes if isinstance(node, Duration))})
     starts = [*(node.seconds for node in nodes if isinstance(node, Timestamp)), _NOON, 0]

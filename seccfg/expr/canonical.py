@@ -159,8 +159,9 @@ def expr_id(expr: Expr) -> str:
 
 def normal_form(expr: Expr) -> Expr:
     """
-    One tree for many equal ones: `!` pushed down to the atoms, `&&` and `||` flat, sorted and without repeats, constants
-    folded, `>` turned round, operands of `==` sorted, lists sorted, quantifiers over written-out lists spelt out.
+    One tree for many equal ones: `!` pushed down to the atoms, `&&` and `||` flat, sorted and without repeats,
+    constants folded, `>` turned round, operands of `==` sorted, lists sorted, quantifiers over written-out lists spelt
+    out.
     """
     return _normal(expr, True)
 

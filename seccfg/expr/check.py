@@ -55,8 +55,8 @@ class CheckResult(Record):
     """A typed tree, its type, and what is allowed but doubtful.
 
     Codes of `warnings`: `optional-without-has` (an optional attribute is read where nothing asks for its presence),
-    `number-equality`, `constant` (a comparison that no request changes), `empty-text` (a prefix, suffix or part that every
-    text has), `not-nfc`, `portability`.
+    `number-equality`, `constant` (a comparison that no request changes), `empty-text` (a prefix, suffix or part that
+    every text has), `not-nfc`, `portability`.
     """
 
     expr: Expr
@@ -88,11 +88,12 @@ Typed = tuple[Expr, ExprType | None]
 
 
 class _Checker:
-    __slots__ = ("_element", "_env", "problems", "warnings")
+    __slots__ = ("_element", "_env", "_in_body", "problems", "warnings")
 
     def __init__(self, env: TypeEnv) -> None:
         self._env = env
         self._element: ScalarType | None = None
+        self._in_body = False
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
@@ -145,6 +146,8 @@ class _Checker:
             case Attribute():
                 return self._attribute(expr)
             case Variable(name):
+                if not self._in_body:
+                    self.error(expr, f"unknown name `{name}`")
                 return Variable(name, self._element, expr.pos), self._element
             case ListLiteral():
                 return self._list(expr)
@@ -178,12 +181,13 @@ class _Checker:
             self._mismatch(expr, (a, a_type), (b, b_type))
             return rebuilt, None
         if element_type(a_type) is not None:
-            self.error(expr, "lists are not compared", "ask for elements: `x in list`, `list.exists(...)`, `list.all(...)`")
+            self.error(expr, "lists are not compared", "ask `x in list`, `list.exists(...)` or `list.all(...)`")
             return rebuilt, None
         if expr.op in ("==", "!="):
             if a_type == "number":
-                self._warn(expr, "number-equality", f"`{expr.op}` on numbers that can have fractions depends on rounding",
-                           "compare with `<` or `>`, or declare the attribute as integer")
+                message = f"`{expr.op}` on numbers that can have fractions depends on rounding"
+                help = "compare with `<` or `>`, or declare the attribute as integer"
+                self._warn(expr, "number-equality", message, help)
         elif a_type not in _ORDERED:
             help = "hosts sort text differently; compare with `==`, `startsWith` or `in`" if a_type == "string" else ""
             self.error(expr, f"`{expr.op}` has no meaning for {_a(a_type)}", help)
@@ -202,8 +206,6 @@ class _Checker:
     def _in(self, expr: In) -> Typed:
         item = self._operand(expr.item)
         container, found = self.visit(expr.container)
-        if found is None and isinstance(expr.container, ListLiteral) and not expr.container.items:
-            self.error(expr.container, "nothing is in an empty list")
         if found is not None and element_type(found) is None:
             help = "`text.contains(part)` looks into text" if found == "string" else ""
             self.error(expr.container, f"`in` needs a list, this is {_a(found)}", help)
@@ -218,7 +220,8 @@ class _Checker:
         elif element is not None:
             item = _widened(item, (container, element))
         if item[1] != element:
-            self.error(expr, f"{_a(item[1])} is never in {_a(found)}" if item[1] else "", "declare both with the same type")
+            if item[1] is not None:
+                self.error(expr, f"{_a(item[1])} is never in {_a(found)}", "declare both with the same type")
             return In(item[0], container, expr.pos), None
         return self._atom(In(item[0], container, expr.pos)), "boolean"
 
@@ -227,11 +230,9 @@ class _Checker:
         element = None if found is None else element_type(found)
         if found is not None and element is None:
             self.error(items, f"`exists` and `all` look at a list, this is {_a(found)}")
-        if found is None and isinstance(items, ListLiteral) and not items.items:
-            self.error(items, "there is nothing to look at in an empty list")
-        self._element = element
+        self._element, self._in_body = element, True
         checked, body_type = self.visit(body)
-        self._element = None
+        self._element, self._in_body = None, False
         if body_type is not None and body_type != "boolean":
             self.error(body, f"this is {_a(body_type)}, the part after `{variable},` is true or false",
                        _what_to_compare(body_type))
@@ -244,7 +245,8 @@ class _Checker:
         typed, found = self.visit(expr)
         simple = isinstance(expr, (*_CONSTANTS, Attribute, Variable, Size, TimePart, TimeSum, ListLiteral))
         if found == "boolean" and not simple:
-            self.error(expr, "the outcome of a comparison is not compared again", "join conditions with `&&`, `||`, `!`")
+            help = "join conditions with `&&`, `||`, `!`"
+            self.error(expr, "the outcome of a comparison is not compared again", help)
             return typed, None
         return typed, found
 
@@ -270,6 +272,7 @@ class _Checker:
 
     def _list(self, expr: ListLiteral) -> Typed:
         if not expr.items:
+            self.error(expr, "an empty list holds nothing to compare with")
             return expr, None
         if len(expr.items) > PORTABLE_LIST_ITEMS:
             self._warn(expr, "portability", f"CEL promises lists of up to {PORTABLE_LIST_ITEMS} elements only")
@@ -330,7 +333,8 @@ class _Checker:
         from unicodedata import is_normalized
 
         if not is_normalized("NFC", text):
-            self._warn(at, "not-nfc", "the text is not in Unicode normal form C", "other spellings of it will not match")
+            message = "the text is not in Unicode normal form C"
+            self._warn(at, "not-nfc", message, "other spellings of it will not match")
 
     def _pattern(self, at: Matches, pattern: str) -> None:
         from seccfg.expr.regex import RegexError, parse_regex
@@ -343,7 +347,8 @@ class _Checker:
             return
         slow = slowness(regex)
         if slow:
-            self.error(at, f"pattern: {slow}", "tie it with `^`, and let neighbouring repetitions take different characters")
+            help = "tie it with `^`, and let neighbouring repetitions take different characters"
+            self.error(at, f"pattern: {slow}", help)
 
 
 def _a(type_: ExprType) -> str:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _WHOLE_LIMIT = 2**53 - 1
 _FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
-_LONGEST_S = 315_576_000_000
+_LONGEST_S = 9_223_372_036
 _UNUSABLE = re.compile("[\0\ufffd\ud800-\udfff]")
 
 
@@ -78,7 +78,7 @@ def is_timestamp(seconds: int) -> bool:
 
 
 def is_duration(seconds: int) -> bool:
-    """At most 10,000 years either way."""
+    """At most about 292 years either way."""
     return -_LONGEST_S <= seconds <= _LONGEST_S
 
 

@@ -1,8 +1,8 @@
 """What a condition means: the three-valued reference evaluator.
 
 Every atom over a value that is missing, null or of another type is ERR; `!ERR` is ERR; `&&` is FALSE if any operand is
-FALSE, else ERR if any is ERR, else TRUE; `||` the other way round; `exists` and `all` are the `||` and `&&` of their body.
-A grant needs TRUE, a forbid needs FALSE, so an error never opens anything.
+FALSE, else ERR if any is ERR, else TRUE; `||` the other way round; `exists` and `all` are the `||` and `&&` of their
+body. A grant needs TRUE, a forbid needs FALSE, so an error never opens anything.
 
 A context gives each side's values by name. Absent and null are both "absent". A value that is there but unusable (a
 header given twice, text that is no integer) is `UNUSABLE`: `has()` sees it, every comparison with it is an error.
@@ -46,7 +46,10 @@ from seccfg.expr.regex import Regex, parse_regex, regex_matches
 from seccfg.expr.times import duration_part, timestamp_part
 from seccfg.expr.types import DURATION_LIMIT, INTEGER_LIMIT, TIMESTAMP_MAX, TIMESTAMP_MIN, ExprType, Side, element_type
 
-__all__ = ["UNUSABLE", "Context", "Scalar", "Truth", "Unusable", "constant_value", "evaluate", "is_duration", "typed_value", "value_of"]
+__all__ = [
+    "UNUSABLE", "Context", "Scalar", "Truth", "Unusable", "Value", "constant_value", "evaluate", "is_duration",
+    "typed_value", "value_of",
+]
 
 Context = Mapping[Side, Mapping[str, object]]
 Scalar = str | int | float | bool

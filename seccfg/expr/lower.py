@@ -1,8 +1,8 @@
 """Conditions as every backend prints them: two-valued `and` and `or` over guarded comparisons, no `not`, no errors.
 
-T(e), `true_form`, holds exactly when e is TRUE; F(e), `false_form`, exactly when e is FALSE; neither holds when e is ERR.
+T(e), `true_form`, holds exactly when e is TRUE; F(e), `false_form`, exactly when e is FALSE; neither when e is ERR.
 T(!e) = F(e); T(a && b) = T(a) and T(b); F(a && b) = F(a) or F(b); `||` the other way round; T(atom) = guards and
-comparison, F(atom) = guards and the opposite comparison. Each atom is lowered once, so the size is that of the condition.
+comparison, F(atom) = guards and the opposite comparison. Each atom is lowered once: the size is that of the condition.
 A grant compiles to T, a forbid to F.
 """
 
@@ -54,9 +54,9 @@ from seccfg.expr.types import AttributeKey, ExprType, ScalarType, Side
 from seccfg.record import Record
 
 __all__ = [
-    "FALSE", "TRUE", "AllOf", "And", "AnyOf", "Ascii", "Cmp", "Const", "Element", "Guard", "InRange", "Length", "Lowered",
-    "Match", "Member", "OneOf", "Op", "Or", "Present", "Short", "Slot", "Sum", "Term", "Test", "Text", "TimeField", "Typed",
-    "Value", "conjunction", "disjunction", "false_form", "slots", "true_form", "weaken",
+    "FALSE", "TRUE", "AllOf", "And", "AnyOf", "Ascii", "Cmp", "Const", "Element", "Guard", "InRange", "Length",
+    "Lowered", "Match", "Member", "OneOf", "Op", "Or", "Present", "Short", "Slot", "Sum", "Term", "Test", "Text",
+    "TimeField", "Typed", "Value", "conjunction", "disjunction", "false_form", "slots", "true_form", "weaken",
 ]
 
 
@@ -278,8 +278,8 @@ def weaken(lowered: Lowered, unseen: frozenset[AttributeKey]) -> Lowered:
     """
     *lowered* with every atom over an attribute in *unseen* replaced by TRUE.
 
-    The tightest condition over the other attributes that refuses nothing the whole condition would allow: what a gateway
-    checks when the service behind it checks the rest.
+    The tightest condition over the other attributes that refuses nothing the whole condition would allow: what a
+    gateway checks when the service behind it checks the rest.
     """
     match lowered:
         case And(items):

@@ -93,11 +93,13 @@ def _add(cases: dict[tuple[tuple[AttributeKey, str], ...], Case], expr: Expr, ev
     key = tuple((attribute, repr(values[attribute])) for attribute in sorted(values))
     if key not in cases:
         context = context_of(values)
-        cases[key] = Case(index, evaluate(every[index], context), label,
-                          tuple((attribute, values[attribute]) for attribute in sorted(values)), evaluate(expr, context))
+        assigned = tuple((attribute, values[attribute]) for attribute in sorted(values))
+        cases[key] = Case(index, evaluate(every[index], context), label, assigned, evaluate(expr, context))
 
 
-def _variants(atom: Expr, base: Values, domain: Mapping[AttributeKey, Sequence[object]]) -> Iterator[tuple[str, Values]]:
+def _variants(
+    atom: Expr, base: Values, domain: Mapping[AttributeKey, Sequence[object]],
+) -> Iterator[tuple[str, Values]]:
     for attribute, values in boundary_values(atom).items():
         for value in domain.get(attribute, (*values, *shape_variants(atom, attribute))):
             shown = "missing" if value is MISSING else repr(value)

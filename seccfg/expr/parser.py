@@ -8,8 +8,8 @@
     primary = literal | list | "(" expr ")" | SIDE "." NAME | SIDE "[" STRING "]" | VARIABLE
             | "has(" attribute ")" | "size(" expr ")" | "timestamp(" STRING ")" | "duration(" STRING ")" ;
 
-What CEL has and this language has not is refused by name. The first syntax error ends the parse; characters and literals
-that are wrong in themselves, unknown names and refused names are reported together with it.
+What CEL has and this language has not is refused by name. The first syntax error ends the parse; characters and
+literals that are wrong in themselves, unknown names and refused names are reported together with it.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ _METHODS = sorted({*_TEXT_METHODS, *_PARTS, "matches", "size", "exists", "all"})
 _FUNCTIONS = ("has", "size", "timestamp", "duration")
 _REFUSED_NAMES = frozenset(
     (
-        "as", "break", "const", "constructor", "contains", "continue", "data", "default", "else", "every", "false", "for",
-        "function", "if", "import", "in", "input", "let", "loop", "namespace", "not", "null", "package", "prototype",
-        "return", "some", "true", "var", "void", "while", "with", "__proto__",
+        "as", "break", "const", "constructor", "contains", "continue", "data", "default", "else", "every", "false",
+        "for", "function", "if", "import", "in", "input", "let", "loop", "namespace", "not", "null", "package",
+        "prototype", "return", "some", "true", "var", "void", "while", "with", "__proto__",
     )
 )
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -177,7 +177,7 @@ class _Parser:
     def _deeper(self, token: Token) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._fail(f"nested more than {MAX_DEPTH} levels deep", token, "split it into several named conditions")
+            raise self._fail(f"nested more than {MAX_DEPTH} levels deep", token, "split it into named conditions")
 
     # -------------------------------------------------------------------------------------------- operators
     def whole(self) -> Expr:
@@ -333,7 +333,8 @@ class _Parser:
             raise self._fail(f"`{method}` inside another `exists` or `all`", name, "one level is supported")
         variable = self._next()
         if variable.kind != "name":
-            raise self._fail(f"`{method}` takes a name and a condition", variable, f"write `x.{method}(item, item == ...)`")
+            help = f"write `x.{method}(item, item == ...)`"
+            raise self._fail(f"`{method}` takes a name and a condition", variable, help)
         text = str(variable.value)
         if refused_name(text) or text in SIDES or text in _FUNCTIONS:
             at = (variable.start, variable.end)

@@ -1,6 +1,6 @@
 r"""Patterns of `matches`: the part of regular expressions that means the same on every host.
 
-A pattern is read into a small tree and printed anew for each host (`regex_print`), so nothing of its spelling reaches one.
+A pattern is read into a small tree and printed anew for each host (`regex_print`): nothing of its spelling gets there.
 
 - Characters: printable ASCII; `\t \n \f \r \xHH`; every punctuation mark after a backslash stands for itself.
 - Classes: `[a-z_]`, `[^/]`, `\d \w \s` and `\D \W \S`, all over ASCII: `\d` is `[0-9]`, `\w` is `[0-9A-Za-z_]`, `\s`
@@ -10,8 +10,8 @@ A pattern is read into a small tree and printed anew for each host (`regex_print
   searched for anywhere.
 
 What is refused means something else on some host: `.`, back references, look-around, flags, lazy and possessive
-repetition, `\b`, Unicode classes, set operations. A subject that is not ASCII, or longer than `MAX_SUBJECT`, is an error
-(never a match, never a mismatch): hosts count characters differently there, and backtracking ones take too long.
+repetition, `\b`, Unicode classes, set operations. A subject that is not ASCII, or longer than `MAX_SUBJECT`, is an
+error (never a match, never a mismatch): hosts count characters differently there, and backtracking ones take too long.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ _DIGITS = _mask((48, 57))
 _WORD = _mask((48, 57), (65, 90), (95, 95), (97, 122))
 _SPACE = _mask((9, 10), (12, 13), (32, 32))
 _CLASS_ESCAPES = {
-    "d": _DIGITS, "D": ASCII_CHARS ^ _DIGITS, "w": _WORD, "W": ASCII_CHARS ^ _WORD, "s": _SPACE, "S": ASCII_CHARS ^ _SPACE,
+    "d": _DIGITS, "D": ASCII_CHARS ^ _DIGITS,
+    "w": _WORD, "W": ASCII_CHARS ^ _WORD,
+    "s": _SPACE, "S": ASCII_CHARS ^ _SPACE,
 }
 _CONTROL_ESCAPES = {"t": 9, "n": 10, "f": 12, "r": 13}
 _HEX = frozenset("0123456789abcdefABCDEF")

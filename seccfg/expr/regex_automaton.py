@@ -131,8 +131,8 @@ def slowness(regex: Regex) -> str:
     """
     Why a backtracking host could take too long over *regex*, empty when none can.
 
-    Exponential: some text leads from a repetition back into it in two ways. Cubic: two or more repetitions, one after the
-    other (the search for an unanchored start counts as one), can take the same text between them. One such pair is
+    Exponential: some text leads from a repetition back into it in two ways. Cubic: three repetitions, one after the
+    other (the search for an unanchored start counts as one), can share the same text in every way. Two of them are
     quadratic, which the limit on the subject's length keeps harmless.
     """
     reduced = Regex(_reduced(regex.body), True, True)

@@ -67,8 +67,8 @@ def support_source() -> str:
 def support_names() -> tuple[str, ...]:
     """What printed functions use of that module, sorted."""
     return tuple(sorted({
-        "Values", "day", "day_of_year", "found", "is_duration", "is_timestamp", "month", "present", "whole_units", "year",
-        *_READERS.values(),
+        "Values", "day", "day_of_year", "found", "is_duration", "is_timestamp", "month", "present", "whole_units",
+        "year", *_READERS.values(),
     }))
 
 

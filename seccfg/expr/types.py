@@ -10,7 +10,7 @@ show the same word. What values each type has, on every host alike:
 | `number` | finite numbers within +-(2^53 - 1); compared, never computed with |
 | `boolean` | true and false |
 | `timestamp` | whole seconds since 1970-01-01T00:00:00Z, from year 1 to year 9999; UTC |
-| `duration` | whole seconds, at most 10,000 years either way |
+| `duration` | whole seconds, at most 9,223,372,036 (about 292 years) either way |
 | `list<T>` | any number of values of the scalar type T; one element of another type spoils the whole list |
 """
 
@@ -41,7 +41,8 @@ INTEGER_LIMIT: Final = 2**53 - 1
 """Largest whole number every host holds exactly; beyond it a value is an error."""
 TIMESTAMP_MIN: Final = -62_135_596_800
 TIMESTAMP_MAX: Final = 253_402_300_799
-DURATION_LIMIT: Final = 315_576_000_000
+DURATION_LIMIT: Final = 9_223_372_036
+"""CEL counts durations in 64-bit nanoseconds."""
 
 _LIST_OF: Final[dict[ScalarType, ExprType]] = {
     "string": "list<string>", "integer": "list<integer>", "number": "list<number>",
