@@ -131,7 +131,11 @@ def _folder(loaded: api.Loaded, wish: _Wish) -> str:
         return wish.out
     root = project.project_root(loaded.path)
     configured = project.load_config(root).output
-    return os.path.join(root, configured) if configured else os.path.join(os.path.dirname(loaded.path), "build")
+    return (
+        inputs.from_here(os.path.join(root, configured))
+        if configured
+        else os.path.join(os.path.dirname(loaded.path), "build")
+    )
 
 
 def _stale(made: Sequence[_Made], folder: str, console: Console) -> int:
@@ -150,7 +154,7 @@ def _as_text(loaded: api.Loaded, made: Sequence[_Made], folder: str, written: bo
         marked = [("+", path) for path in change.added] + [("~", path) for path in change.changed]
         marked += [("-", path) for path in change.removed]
         what = f"{len(marked)} {'written or removed' if written else 'would change'}" if marked else "up to date"
-        lines.append(f"{one.target}: {len(one.files)} files, {what}; {_count(len(one.gaps))}")
+        lines.append(f"{one.target}: {_count(len(one.files), 'file')}, {what}; {_count(len(one.gaps), 'gap')}")
         if not written:
             lines += [f"  {mark} {show(path)}" for mark, path in sorted(marked, key=lambda item: item[1])]
         for gap, state in one.gaps:
@@ -158,13 +162,13 @@ def _as_text(loaded: api.Loaded, made: Sequence[_Made], folder: str, written: bo
     return "\n".join(lines) + "\n"
 
 
-def _count(gaps: int) -> str:
-    return "no gaps" if not gaps else f"{gaps} gap{'' if gaps == 1 else 's'}"
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _refusal(loaded: api.Loaded, made: Sequence[_Made], console: Console) -> str:
     number = sum(len(one.blocking()) for one in made)
-    lines = [f"error: {show(loaded.path)}: the build is refused: {_count(number)} that it does not accept"]
+    lines = [f"error: {show(loaded.path)}: the build is refused: {_count(number, 'gap')} that it does not accept"]
     for one in made:
         if one.blocking():
             lines.append(f"{one.target}:")

@@ -34,8 +34,8 @@ def targets_of(loaded: api.Loaded, named: Sequence[str], console: Console) -> tu
         from seccfg.targetapi.registry import load_target
 
         load_target(missing[0])  # says which targets there are
-    for name in missing:
-        console.err(f"note: {show(loaded.path)}: the target `{show(name)}` is not installed; it is left out\n")
+    if missing:
+        console.err(f"note: {show(loaded.path)}: targets that are not installed are left out: {', '.join(missing)}\n")
     if not found:
         raise InputError(
             f"{show(loaded.path)}: none of its targets is installed; `seccfg targets` lists those that are"

@@ -9,7 +9,7 @@ from seccfg.findings import InputError
 from seccfg.source import project
 from seccfg.source.files import show
 
-__all__ = ["NO_SPEC", "spec_paths", "today"]
+__all__ = ["NO_SPEC", "from_here", "spec_paths", "today"]
 
 NO_SPEC = "error: no spec found: name one, or call it seccfg.yaml\n"
 
@@ -22,7 +22,7 @@ def spec_paths(arguments: Sequence[str]) -> tuple[str, ...]:
     if "" in arguments:
         raise InputError("an empty path names no spec")
     found: dict[str, str] = {}
-    for argument in arguments or (_shown_from_here(project.project_root(".")),):
+    for argument in arguments or (from_here(project.project_root(".")),):
         for path in project.find_specs(argument) if _is_folder(argument) else (argument,):
             found.setdefault(_identity(path), path)
     return tuple(found.values())
@@ -42,7 +42,7 @@ def _identity(path: str) -> str:
         return path
 
 
-def _shown_from_here(folder: str) -> str:
+def from_here(folder: str) -> str:
     """*folder* as somebody here would write it."""
     return os.path.relpath(folder) if os.path.isabs(folder) else folder
 

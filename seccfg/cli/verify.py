@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +21,10 @@ from seccfg.cli.options import (
     targets_option,
 )
 from seccfg.cli.sound import each_sound_spec, only_one
+from seccfg.findings import InputError
 from seccfg.source.files import show
+from seccfg.source.suggest import did_you_mean
+from seccfg.targetapi.registry import load_target
 
 if TYPE_CHECKING:
     from seccfg.ir.request import Decision
@@ -53,13 +56,24 @@ def command(
     day = inputs.today(now)
 
     def work(loaded: api.Loaded) -> int:
-        report = api.verify(loaded, targets_of(loaded, targets, console), day, engines, console.progress)
+        chosen = targets_of(loaded, targets, console)
+        _known(engines, chosen)
+        report = api.verify(loaded, chosen, day, engines, console.progress)
         console.out(
             report.as_json() if format_ == "json" else "".join(f"{line}\n" for line in _lines(loaded, report, console))
         )
         return _code(report, console)
 
     return each_sound_spec(specs, env, day, console, work)
+
+
+def _known(engines: Sequence[str], targets: Sequence[str]) -> None:
+    """InputError for an engine that none of *targets* has: a misspelt one would verify nothing."""
+    known = [engine.name for target in targets for engine in load_target(target).engines()]
+    for engine in engines:
+        if engine not in known:
+            hint = did_you_mean(engine, known) or f"; there are {', '.join(known)}"
+            raise InputError(f"no engine `{show(engine)}`{hint}")
 
 
 def _code(report: Report, console: Console) -> int:

@@ -15,13 +15,19 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from seccfg.cli.commands import COMMANDS
 from seccfg.cli.main import run
+from seccfg.ir.policy import Policy
+from seccfg.targetapi import registry
+from seccfg.targetapi.base import Engine, EngineInfo, File, Output
+from seccfg.targetapi.gaps import GapList
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -109,6 +115,40 @@ def result_of(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*printed, *(f"2> {text}".rstrip() for text in complained), f"exit {ended.value.code}"]
 
 
+class ToyTarget:
+    """A target for scenarios of `build`: one file, and the gaps its options ask for. No engine can run it."""
+
+    name = "toy"
+    summary = "a list of routes"
+
+    def compile(self, policy: Policy, options: Mapping[str, str]) -> Output:
+        gaps = GapList(policy)
+        for route in policy.routes:
+            if route.public and "widens" in options:
+                gaps.approximate(route.at, "open-door", why="The door is a curtain.", bound="anybody", widens=True)
+            if route.public and "status" in options:
+                why = "The door is shut with another sign, which says the same in other words and at more length."
+                gaps.approximate(route.at, "other-sign", why=why, bound="410", widens=False, status_only=True)
+        text = "".join(f"{route.id}\n" for route in policy.routes)
+        return Output((File("routes.txt", text.encode()),), gaps.all(), policy)
+
+    def engines(self) -> Sequence[EngineInfo]:
+        return (EngineInfo("toy-box", "the box is closed", "open the box"),)
+
+    def engine(self, name: str) -> Engine:
+        raise KeyError(name)
+
+
+@pytest.fixture
+def toy_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`toy` is installed beside the real targets."""
+    module = ModuleType("toy_target")
+    setattr(module, "TARGET", ToyTarget())  # noqa: B010 - a module made here has no declared names
+    monkeypatch.setitem(sys.modules, "toy_target", module)
+    monkeypatch.setitem(registry.BUILT_IN, "toy", "toy_target:TARGET")
+
+
+@pytest.mark.usefixtures("toy_target")
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Every command prints exactly what the scenario says, and ends with its code."""
