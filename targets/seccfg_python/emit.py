@@ -61,6 +61,7 @@ def emit(plan: PythonPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
         "README.md": prose.render("README.md.j2", readme_values(plan, gaps)),
         f"tests/test_{package}.py": code.render("test_package.py.j2", {**named, **_suite_values(plan)}),
         "tests/conftest.py": code.render("conftest.py.j2", named),
+        "tests/client.py": code.render(f"client_{plan.framework}.py.j2", named),
         **{f"{package}/runtime/{name}": content for name, content in runtime_files().items()},
     }
     return tuple(File(path, made[path]) for path in sorted(made))
