@@ -48,10 +48,8 @@ def parse_address(text: str) -> Address | None:
 def holds(blocks: Sequence[Cidr], address: Address) -> bool:
     """Some block holds *address*."""
     width = 32 if address.family == 4 else 128
-    for block in blocks:
-        if block.family == address.family and (block.network ^ address.number) >> (width - block.bits) == 0:
-            return True
-    return False
+    number, family = address.number, address.family
+    return any(b.family == family and (b.network ^ number) >> (width - b.bits) == 0 for b in blocks)
 
 
 def peer_is_trusted(case: Case) -> bool:

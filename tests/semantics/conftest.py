@@ -213,7 +213,7 @@ class Kit:
         )  # fmt: skip
         if edge.transport.plain_http == "allow":
             edge = replace(edge, transport=replace(edge.transport, plain_http="refuse"))
-        declared = (*(Attr("principal", n, t, l, True, FromClaims(), "verified") for n, t, l in _CLAIMS), *attrs)
+        declared = (*(Attr("principal", name, kind, of, True, FromClaims(), "verified") for name, kind, of in _CLAIMS), *attrs)
         made = Policy(
             "orders", "", (HOST, "mesh.example.com"), ROLES,
             (self.jwt("edge"), self.mesh(), self.jwt("others"), self.key_method(), self.jwt("users")),

@@ -14,7 +14,8 @@ def test_own_hosts_are_served(kit, host):
 
 
 @pytest.mark.parametrize("host", [
-    "evil.example", "api.example.com.", "api.example.com:x", "", "xapi.example.com", "\u212Aapi.example.com", "api.example.com, x",
+    "evil.example", "api.example.com.", "api.example.com:x", "", "xapi.example.com", "\u212Aapi.example.com",
+    "api.example.com, x",
 ])  # fmt: skip
 def test_other_hosts_are_404(kit, host):
     """Any other host is 404 `wrong_host`."""

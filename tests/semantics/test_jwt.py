@@ -187,7 +187,8 @@ def test_a_pinned_key_set_has_no_age(kit):
 
 # ------------------------------------------------------------------------------------------------------- the claims
 @pytest.mark.parametrize("claims", [
-    {"iss": None}, {"iss": "https://id.example.com"}, {"iss": "HTTPS://id.example.com/"}, {"iss": ["https://id.example.com/"]},
+    {"iss": None}, {"iss": "https://id.example.com"}, {"iss": "HTTPS://id.example.com/"},
+    {"iss": ["https://id.example.com/"]},
     {"aud": None}, {"aud": "order"}, {"aud": ["billing"]}, {"aud": []}, {"aud": {"orders": 1}}, {"aud": ["orders", 1]},
     {"aud": 1}, {"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": ["alice"]}, {"sub": "a\u0000b"}, {"sub": "\ud800"},
     {"exp": None}, {"exp": "soon"}, {"exp": "1999999999"}, {"exp": True}, {"exp": [1999999999]}, {"exp": 2**53},
@@ -251,7 +252,8 @@ def test_times_are_judged_on_every_request(kit):
 # -------------------------------------------------------------------------------------------------- roles and scopes
 @pytest.mark.parametrize("value, expected", [
     (["a", "b"], ("a", "b")), ("a b", ("a", "b")), ("b  a ", ("a", "b")), ("a\tb", ("a\tb",)), ([], ()), ("", ()),
-    (["a", 1], ()), (["a", None], ()), ({"a": 1}, ()), (1, ()), (None, ()), (True, ()), (["a b"], ("a b",)), (["a", "a"], ("a",)),
+    (["a", 1], ()), (["a", None], ()), ({"a": 1}, ()), (1, ()), (None, ()), (True, ()), (["a b"], ("a b",)), (["a",
+    "a"], ("a",)),
 ])  # fmt: skip
 def test_a_set_claim(value, expected):
     """A role claim is an array of strings or one string split on spaces; anything else means no roles at all."""

@@ -25,8 +25,10 @@ def ask(kit, key, **changes):
 
 
 @pytest.mark.parametrize("key, status", [
-    ("k1.secret", 200), ("k2.secret", 200), ("k1.Secret", 401), ("K1.secret", 401), ("k1.secret.", 401), ("k1secret", 401),
-    ("k1", 401), (".secret", 401), ("k9.secret", 401), ("k1.", 401), ("k1..secret", 401), ("k2.secret ", 200), ("k1.secr\xe9t", 401),
+    ("k1.secret", 200), ("k2.secret", 200), ("k1.Secret", 401), ("K1.secret", 401), ("k1.secret.", 401), ("k1secret",
+    401),
+    ("k1", 401), (".secret", 401), ("k9.secret", 401), ("k1.", 401), ("k1..secret", 401), ("k2.secret ", 200),
+    ("k1.secr\xe9t", 401),
 ])  # fmt: skip
 def test_the_whole_key_is_hashed(kit, key, status):
     """Key text is `<id>.<secret>`, `sha256` the lower-case hex of the whole."""
@@ -34,7 +36,8 @@ def test_the_whole_key_is_hashed(kit, key, status):
 
 
 @pytest.mark.parametrize("first, last, now_s, allowed", [
-    (None, None, 0, True), (100, None, 99, False), (100, None, 100, True), (None, 100, 99, True), (None, 100, 100, False),
+    (None, None, 0, True), (100, None, 99, False), (100, None, 100, True), (None, 100, 99, True), (None, 100, 100,
+    False),
     (100, 200, 150, True), (100, 100, 100, False),
 ])  # fmt: skip
 def test_validity(kit, first, last, now_s, allowed):
