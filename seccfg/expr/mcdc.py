@@ -68,11 +68,13 @@ def mcdc_cases(expr: Expr, domain: Mapping[AttributeKey, Sequence[object]] | Non
         domain: For an attribute named here only these values are tried (`MISSING` only if listed).
     Returns:
         For each atom: a pair of cases in which it decides, one each way; one in which it is ERR; and one for each
-        boundary value and wrong shape of each of its attributes, all others staying as in the pair. Each case once.
+        boundary value and wrong shape of each of its attributes, all others staying as in the pair. An assignment comes
+        twice only where it decides for two atoms.
     """
     every = atoms(expr)
     found = _Search(expr, every, domain or {})
-    cases: dict[tuple[tuple[AttributeKey, str], ...], Case] = {}
+    cases: list[Case] = []
+    seen: set[str] = set()
     unshown: list[int] = []
     for index in range(min(len(every), MAX_ATOMS)):
         pair = found.deciding(index)
@@ -82,19 +84,21 @@ def mcdc_cases(expr: Expr, domain: Mapping[AttributeKey, Sequence[object]] | Non
         else:
             base = pair[Truth.TRUE]
             for values in pair.values():
-                _add(cases, expr, every, index, "decides", values)
+                case = _case(expr, every[index], index, "decides", values)
+                seen.add(repr(case.values))
+                cases.append(case)
         for label, values in _variants(every[index], base, domain or {}):
-            _add(cases, expr, every, index, label, values)
-    return Cases(every, tuple(cases.values()), tuple(unshown))
+            case = _case(expr, every[index], index, label, values)
+            if repr(case.values) not in seen:
+                seen.add(repr(case.values))
+                cases.append(case)
+    return Cases(every, tuple(cases), tuple(unshown))
 
 
-def _add(cases: dict[tuple[tuple[AttributeKey, str], ...], Case], expr: Expr, every: tuple[Expr, ...], index: int,
-         label: str, values: Values) -> None:
-    key = tuple((attribute, repr(values[attribute])) for attribute in sorted(values))
-    if key not in cases:
-        context = context_of(values)
-        assigned = tuple((attribute, values[attribute]) for attribute in sorted(values))
-        cases[key] = Case(index, evaluate(every[index], context), label, assigned, evaluate(expr, context))
+def _case(expr: Expr, atom: Expr, index: int, label: str, values: Values) -> Case:
+    context = context_of(values)
+    assigned = tuple((attribute, values[attribute]) for attribute in sorted(values))
+    return Case(index, evaluate(atom, context), label, assigned, evaluate(expr, context))
 
 
 def _variants(

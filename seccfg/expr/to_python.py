@@ -103,8 +103,7 @@ def print_function(name: str, lowered: Lowered, doc: str = "") -> str:
 def _docstring(text: str) -> str:
     """*text* for between three double quotes."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\\", "\\\\"))
-    safe = safe.replace('"""', r'\"\"\"')
-    return safe[:-1] + r'\"' if safe.endswith('"') else safe
+    return "".join(r'\"' if c == '"' and safe[at + 1:at + 2] in ('"', "") else c for at, c in enumerate(safe))
 
 
 def _quoted(text: str) -> str:

@@ -8,14 +8,47 @@ from collections.abc import Callable
 import pytest
 
 from seccfg.expr.ast import (
-    And, Attribute, Bool, Compare, CompareOp, Constant, Double, Duration, Exists, Expr, ForAll, Has, In, Int, ListLiteral,
-    Matches, Not, Or, Part, Size, String, TextOp, TextTest, TimePart, TimeSum, Timestamp, Variable,
+    And,
+    Attribute,
+    Bool,
+    Compare,
+    CompareOp,
+    Constant,
+    Double,
+    Duration,
+    Exists,
+    Expr,
+    ForAll,
+    Has,
+    In,
+    Int,
+    ListLiteral,
+    Matches,
+    Not,
+    Or,
+    Part,
+    Size,
+    String,
+    TextOp,
+    TextTest,
+    TimePart,
+    Timestamp,
+    TimeSum,
+    Variable,
 )
 from seccfg.expr.check import check
 from seccfg.expr.evaluate import UNUSABLE, Context
 from seccfg.expr.parser import parse
 from seccfg.expr.types import (
-    DURATION_LIMIT, INTEGER_LIMIT, TIMESTAMP_MAX, TIMESTAMP_MIN, AttributeKey, AttributeType, ExprType, ScalarType, TypeEnv,
+    DURATION_LIMIT,
+    INTEGER_LIMIT,
+    TIMESTAMP_MAX,
+    TIMESTAMP_MIN,
+    AttributeKey,
+    AttributeType,
+    ExprType,
+    ScalarType,
+    TypeEnv,
     element_type,
 )
 

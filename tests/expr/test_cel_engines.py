@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seccfg.expr.ast import Attribute, Expr, ForAll, In, Matches, Size, TimePart, TimeSum, TextTest, walk
+from seccfg.expr.ast import Attribute, Expr, Matches, TimePart, TimeSum, walk
 from seccfg.expr.canonical import print_expr
 from seccfg.expr.evaluate import Context, Truth, evaluate
 from seccfg.expr.types import SIDES, element_type

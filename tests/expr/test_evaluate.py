@@ -62,7 +62,7 @@ def test_booleans(condition: Condition, value: object, expected: Truth) -> None:
 
 
 @pytest.mark.parametrize("value, expected", [
-    ("sales", T), ("Sales", F), ("sales ", F), ("", F), (1, E), (None, E), ("sales\0", E), ("\ufffd", E), ("\ud800", E),
+    ("sales", T), ("Sales", F), ("sales ", F), ("", F), (1, E), (None, E), ("sales\0", E), ("\ufffd", E), (chr(0xD800), E),
     (["sales"], E), ("sale\u017f", F),
 ])
 def test_text(condition: Condition, value: object, expected: Truth) -> None:
@@ -189,7 +189,8 @@ def test_parts_of_durations(condition: Condition) -> None:
 
 
 @pytest.mark.parametrize("subject, expected", [
-    ("abc", T), ("abc\n", F), ("ABC", F), ("", F), ("a\u0663", E), ("\u00e9", E), ("a" * 1_024, T), ("a" * 1_025, E), (1, E), (None, E),
+    ("abc", T), ("abc\n", F), ("ABC", F), ("", F), ("a\u0663", E), ("\u00e9", E), ("a" * 1_024, T), ("a" * 1_025, E),
+    (1, E), (None, E),
 ])
 def test_patterns(condition: Condition, subject: object, expected: Truth) -> None:
     """`$` is the very end; what is not ASCII or too long is an error."""

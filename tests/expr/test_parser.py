@@ -5,8 +5,28 @@ from __future__ import annotations
 import pytest
 
 from seccfg.expr.ast import (
-    And, Attribute, Bool, Compare, Double, Duration, Exists, Has, In, Int, ListLiteral, Matches, Not, Or, Size, String, TextTest,
-    TimePart, TimeSum, Timestamp, Variable, walk,
+    And,
+    Attribute,
+    Bool,
+    Compare,
+    Double,
+    Duration,
+    Exists,
+    Has,
+    In,
+    Int,
+    ListLiteral,
+    Matches,
+    Not,
+    Or,
+    Size,
+    String,
+    TextTest,
+    TimePart,
+    Timestamp,
+    TimeSum,
+    Variable,
+    walk,
 )
 from seccfg.expr.errors import ExprError, Problem
 from seccfg.expr.parser import parse

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seccfg.expr.ast import Not, walk
+from seccfg.expr.ast import Expr, Not, walk
 from seccfg.expr.canonical import expr_id, normal_form, print_expr
 from seccfg.expr.check import check
-from seccfg.expr.errors import ExprError
+from seccfg.expr.errors import ExprError, Problem
 from seccfg.expr.evaluate import Context, Truth, evaluate
 from seccfg.expr.holds import holds
 from seccfg.expr.lower import AllOf, And, AnyOf, Lowered, Or, false_form, slots, true_form, weaken
@@ -119,17 +119,19 @@ def test_cases_say_what_the_evaluator_says(source: random.Random, conditions: An
     max_size=40).map("".join)))
 def test_any_text_is_a_condition_or_an_error_inside_it(text: str, env: TypeEnv) -> None:
     """No input gets past as anything but a checked tree or problems with offsets within the text."""
+    problems: tuple[Problem, ...] = ()
+    checked: Expr | None = None
     try:
-        checked = check(parse(text), env)
+        checked = check(parse(text), env).expr
     except ExprError as error:
-        assert error.problems
-        for problem in error.problems:
-            assert 0 <= problem.start <= problem.end <= len(text)
-            assert problem.message
-            assert "\n" not in problem.message
-            assert "\n" not in problem.help
-    else:
-        assert check(parse(print_expr(checked.expr)), env).expr == checked.expr
+        problems = error.problems
+    assert bool(problems) is (checked is None)
+    for problem in problems:
+        assert 0 <= problem.start <= problem.end <= len(text)
+        assert problem.message
+        assert "\n" not in problem.message + problem.help
+    if checked is not None:
+        assert check(parse(print_expr(checked)), env).expr == checked
 
 
 # ------------------------------------------------------------------------------------------- the printed Python
