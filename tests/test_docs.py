@@ -17,7 +17,20 @@ MINIMAL = ROOT / "examples" / "minimal" / "seccfg.yaml"
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """Contents of the fenced blocks of one language."""
+    found: list[str] = []
+    inside: str | None = None
+    for line in README.splitlines(keepends=True):
+        if not line.startswith("```"):
+            if inside == language:
+                found[-1] += line
+        elif inside is None:
+            inside = line[3:].strip()
+            if inside == language:
+                found.append("")
+        else:
+            inside = None
+    return found
 
 
 def test_the_minimal_spec_is_the_minimal_example() -> None:
