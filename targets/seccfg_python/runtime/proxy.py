@@ -7,11 +7,12 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable, Mapping
+from inspect import isawaitable
 from typing import Any
 
 import h11
 
-from .deployment import Deployment
+from .deployment import Deployment, Resource
 from .drive import ClientGone, settle
 from .headers import HOP_BY_HOP
 from .http1 import BadRequest, ClientConnection, RequestLine
@@ -26,6 +27,7 @@ _READ_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
 Peer = Callable[[tuple[Any, ...]], str]
+Certificate = Callable[[ssl.SSLObject, tuple[Any, ...]], bytes | None]
 
 
 class BodyTooLarge(Exception):
@@ -37,6 +39,12 @@ def socket_address(peername: tuple[Any, ...]) -> str:
     return str(peername[0]).partition("%")[0] if peername else ""
 
 
+def handshake_certificate(tls: ssl.SSLObject, peername: tuple[Any, ...]) -> bytes | None:
+    """The certificate the client showed, DER; None without one."""
+    del peername
+    return tls.getpeercert(binary_form=True)
+
+
 class Proxy:
     """
     Serves one policy. Listeners are opened with `listen`; `close` ends them within `GRACE_S`.
@@ -45,15 +53,21 @@ class Proxy:
         deployment: Policy, settings, stores and key sets.
         upstreams: Each upstream of the policy by name.
         peer: Address of a connection's other end from its socket name, a seam for tests.
+        certificate: Client certificate of a connection from its handshake and socket name, a seam for tests.
+        resource: Called with a `ResourceRequest`, may be a coroutine function; gives the attributes only the application
+            knows. Without it conditions over them do not hold.
     """
 
     def __init__(
-        self, deployment: Deployment, upstreams: Mapping[str, Upstream], *, peer: Peer = socket_address
-    ) -> None:
+        self, deployment: Deployment, upstreams: Mapping[str, Upstream], *, peer: Peer = socket_address,
+        certificate: Certificate = handshake_certificate, resource: Resource | None = None,
+    ) -> None:  # fmt: skip
         self._deployment = deployment
         self._begin = deployment.guard.begin
         self._upstreams = upstreams
         self._peer = peer
+        self._certificate = certificate
+        self._resource = resource
         self._servers: list[asyncio.Server] = []
         self._tasks: dict[asyncio.Task[None], _State] = {}
         self._closing = False
@@ -92,7 +106,7 @@ class Proxy:
         self._tasks[task] = state
         try:
             client = ClientConnection(reader, writer)
-            await self._serve(client, _Link(writer, self._peer), state)
+            await self._serve(client, _Link(writer, self._peer, self._certificate), state)
             if not client.body_read:
                 await client.linger()
         except (ClientGone, OSError, asyncio.CancelledError):
@@ -127,7 +141,7 @@ class Proxy:
             line.method.decode("ascii"), line.target, line.headers, link.peer, link.scheme, link.certificate
         )
         try:
-            step = await settle(self._begin(head), _Source(client))
+            step = await settle(self._begin(head), _Source(client, self._resource))
             if isinstance(step, Answer):
                 return await client.answer(step.status, step.headers, step.body, self._closing)
             return await self._forward(client, line, step)
@@ -216,20 +230,22 @@ class _Link:
 
     __slots__ = ("certificate", "peer", "scheme")
 
-    def __init__(self, writer: asyncio.StreamWriter, peer: Peer) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, peer: Peer, certificate: Certificate) -> None:
         tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
         self.scheme = "http" if tls is None else "https"
-        self.certificate = None if tls is None else tls.getpeercert(binary_form=True)
-        self.peer = peer(writer.get_extra_info("peername") or ())
+        name = writer.get_extra_info("peername") or ()
+        self.certificate = None if tls is None else certificate(tls, name)
+        self.peer = peer(name)
 
 
 class _Source:
     """What the guard may ask this server for."""
 
-    __slots__ = ("_client",)
+    __slots__ = ("_client", "_resource")
 
-    def __init__(self, client: ClientConnection) -> None:
+    def __init__(self, client: ClientConnection, resource: Resource | None) -> None:
         self._client = client
+        self._resource = resource
 
     async def read_body(self, limit: int) -> bytes | None:
         body = bytearray()
@@ -239,8 +255,11 @@ class _Source:
                 return None
         return bytes(body)
 
-    async def resource(self, request: ResourceRequest) -> Mapping[str, object]:  # noqa: ARG002 - nobody to ask
-        return {}
+    async def resource(self, request: ResourceRequest) -> Any:
+        if self._resource is None:
+            return {}
+        found = self._resource(request)
+        return await found if isawaitable(found) else found
 
 
 class _Whole:
