@@ -35,7 +35,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _PLAIN_STRING = re.compile(r"[^\"'\\\n\r]*")
-_UNUSABLE = re.compile("[\0\ufffd\ud800-\udfff]")
 _SIMPLE_ESCAPES = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
     "\\": "\\", "?": "?", '"': '"', "'": "'", "`": "`",
@@ -88,13 +87,13 @@ def _not_a_token(source: str, at: int) -> Problem:
 
 def _number(source: str, at: int, text: str, kind: str, tokens: list[Token], problems: list[Problem]) -> int:
     end = at + len(text)
-    suffix = re.compile(r"[A-Za-z0-9_]+").match(source, end)
-    if suffix is not None:
-        unsigned = suffix.group() in ("u", "U") and kind == "int"
+    while source[end:end + 1].isalnum() or source[end:end + 1] == "_":
+        end += 1
+    if end > at + len(text):
+        unsigned = source[at + len(text):end] in ("u", "U") and kind == "int"
         problems.append(Problem(
-            "unsigned integers are not supported" if unsigned else f"`{text}{suffix.group()}` is not a number",
-            at, suffix.end(), f"write `{text}`" if unsigned else ""))
-        end = suffix.end()
+            "unsigned integers are not supported" if unsigned else f"`{source[at:end]}` is not a number",
+            at, end, f"write `{text}`" if unsigned else ""))
     if kind == "double":
         number = float(text)
         if not abs(number) <= INTEGER_LIMIT:
@@ -179,7 +178,10 @@ def _escape(source: str, at: int, parts: list[str], problems: list[Problem]) -> 
 
 def bad_text(text: str) -> str:
     """What makes *text* unusable as a string value, in words; empty when nothing does."""
-    found = _UNUSABLE.search(text)
-    if found is None:
+    if "\0" in text:
+        return "NUL"
+    if text.isascii():
         return ""
-    return {"\0": "NUL", "\ufffd": "U+FFFD"}.get(found.group(), "a lone surrogate")
+    if "\ufffd" in text:
+        return "U+FFFD"
+    return "a lone surrogate" if any("\ud800" <= char <= "\udfff" for char in text) else ""

@@ -14,7 +14,6 @@ literals that are wrong in themselves, unknown names and refused names are repor
 
 from __future__ import annotations
 
-import re
 from typing import get_args
 
 from seccfg.expr.ast import (
@@ -71,7 +70,6 @@ _REFUSED_NAMES = frozenset(
         "prototype", "return", "some", "true", "var", "void", "while", "with", "__proto__",
     )
 )
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_ARITHMETIC = "conditions compare, they do not calculate; let the issuer or the service provide the value"
 _REFUSED_METHODS = {
     "map": "lists are not transformed; use `exists` or `all`",
