@@ -127,7 +127,8 @@ def _state(gap: GapReport) -> str:
 
 def _price(gap: GapReport) -> str:
     if not gap.differs:
-        return "no request shows it: unneeded, as far as these requests tell"
+        in_requests = gap.gap.kind in ("approximate", "delegated")
+        return "no request shows it" + (": it is unneeded, as far as these requests tell" if in_requests else "")
     return f"{gap.differs} scenarios are decided differently, such as {show(gap.witness)}"
 
 
