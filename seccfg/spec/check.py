@@ -7,53 +7,13 @@ key, and every problem that may only follow from a broken part is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
-from seccfg.expr.errors import closest
-from seccfg.findings import NOWHERE, Finding, Related, Span, SpecError, SpecPath
-from seccfg.record import Record, replace
+from seccfg.findings import SpecError, SpecPath
+from seccfg.record import replace
 from seccfg.spec import scalars
-
-
-class Positions(Protocol):
-    """What the loader reads: plain data, and where every key and value of it stands."""
-
-    @property
-    def data(self) -> object: ...
-
-    def span(self, path: SpecPath, key: bool = False) -> Span: ...
-
-    def line(self, path: str, number: int) -> str: ...
-
-
-class _Unplaced:
-    """Positions of a spec that stands in no file."""
-
-    data: object = None
-
-    def span(self, path: SpecPath, key: bool = False) -> Span:  # noqa: ARG002 - the protocol's signature
-        return NOWHERE
-
-    def line(self, path: str, number: int) -> str:  # noqa: ARG002 - the protocol's signature
-        return ""
-
-
-UNPLACED: Final[Positions] = _Unplaced()
-
-
-class Problem(Record):
-    """One thing wrong, by spec path. `key`: the key is meant, not its value. `about`: other parts it depends on."""
-
-    rule: str
-    path: SpecPath
-    message: str
-    help: str = ""
-    key: bool = False
-    about: tuple[SpecPath, ...] = ()
-    related: tuple[tuple[SpecPath, str], ...] = ()
-    within: tuple[int, int] | None = None
-    """Start and end of the part of the text that is meant."""
+from seccfg.spec.problems import Positions, Problem, Slip, findings, kind_of, label, listed, shown
 
 
 class _Broken:
@@ -72,9 +32,11 @@ class Reading:
         self.problems: list[Problem] = []
         self.broken: list[SpecPath] = []
 
-    def refuse(self, rule: str, path: SpecPath, message: str, *, key: bool = False) -> _Broken:
+    def refuse(
+        self, rule: str, path: SpecPath, message: str, *, key: bool = False, slip: Slip | None = None
+    ) -> _Broken:
         """Note a problem; the node at *path* counts as broken."""
-        self.problems.append(Problem(rule, path, message, key=key))
+        self.problems.append(Problem(rule, path, message, key=key, slip=slip))
         self.broken.append(path)
         return BROKEN
 
@@ -86,45 +48,6 @@ class Reading:
 
 
 Check = Callable[[Reading, object, SpecPath], Any]
-
-
-def shown(text: str) -> str:
-    """A word of the user's, safe to stand in a one-line message."""
-    safe = "".join(c if c.isprintable() and c != "`" else "?" for c in text[:60])
-    return f"`{safe}{'...' if len(text) > 60 else ''}`"
-
-
-def label(path: SpecPath) -> str:
-    """How a message speaks of the node at *path*."""
-    if not path:
-        return "the spec"
-    last = path[-1]
-    if isinstance(last, str):
-        return shown(last)
-    return f"item {last + 1} of {label(path[:-1])}"
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message that names what *word* is a slip of, or nothing."""
-    meant = closest(word[:100], known)
-    return f"; did you mean `{meant}`?" if meant else ""
-
-
-def kind_of(node: object) -> str:
-    """What a node is, in the words of YAML."""
-    if isinstance(node, str):
-        return "text"
-    if isinstance(node, bool):
-        return "true or false"
-    if isinstance(node, int | float):
-        return "a number"
-    return "a map" if isinstance(node, dict) else "a list" if isinstance(node, list) else "empty"
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a`, `b` or `c`."""
-    quoted = [f"`{word}`" for word in words]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
 # ---------------------------------------------------------------------------------------------------------- scalars
@@ -212,14 +135,15 @@ def choice(*words: str) -> Check:
         if type(node) is not str:
             return run.wrong_kind(path, node, listed(words))
         if node not in known:
-            return run.refuse("DATA006", path, _no_choice(path, node, words))
+            return _no_choice(run, path, node, words)
         return node
 
     return check
 
 
-def _no_choice(path: SpecPath, word: str, words: Iterable[str]) -> str:
-    return f"{shown(word)} is no value of {label(path)}{did_you_mean(word, words) or f', which is {listed(words)}'}"
+def _no_choice(run: Reading, path: SpecPath, word: str, words: Collection[str]) -> _Broken:
+    slip = Slip(word, words, f", which is {listed(words)}")
+    return run.refuse("DATA006", path, f"{shown(word)} is no value of {label(path)}", slip=slip)
 
 
 # --------------------------------------------------------------------------------------------- lists, maps and unions
@@ -272,8 +196,10 @@ class _KeyReading(Reading):
     def __init__(self, outer: Reading) -> None:
         self.outer = outer
 
-    def refuse(self, rule: str, path: SpecPath, message: str, *, key: bool = True) -> _Broken:  # noqa: ARG002
-        return self.outer.refuse(rule, path, message, key=True)
+    def refuse(
+        self, rule: str, path: SpecPath, message: str, *, key: bool = True, slip: Slip | None = None  # noqa: ARG002
+    ) -> _Broken:
+        return self.outer.refuse(rule, path, message, key=True, slip=slip)
 
 
 def fields(
@@ -335,7 +261,7 @@ def _unknown_key(run: Reading, name: object, path: SpecPath, keys: Mapping[str, 
         run.refuse("DATA003", path, f"{label(path)} has a key that is not text")
         return
     where = "" if not path else f" in {label(path)}"
-    run.refuse("DATA001", (*path, name), f"unknown key {shown(name)}{where}{did_you_mean(name, keys)}", key=True)
+    run.refuse("DATA001", (*path, name), f"unknown key {shown(name)}{where}", key=True, slip=Slip(name, keys))
 
 
 def tagged(tag: str, what: str, kinds: Mapping[str, Check]) -> Check:
@@ -350,7 +276,7 @@ def tagged(tag: str, what: str, kinds: Mapping[str, Check]) -> Check:
         if type(word) is not str:
             return run.wrong_kind((*path, tag), word, listed(kinds))
         if word not in kinds:
-            return run.refuse("DATA006", (*path, tag), _no_choice((*path, tag), word, kinds))
+            return _no_choice(run, (*path, tag), word, kinds)
         return kinds[word](run, node, path)
 
     return check
@@ -373,70 +299,14 @@ def read(document: Positions, spec_check: Check, cross_checks: Callable[[Any], l
     spec = spec_check(run, document.data, ())
     problems = run.problems
     if spec is not BROKEN:
-        problems += [found for found in cross_checks(spec) if not _follows(found, run.broken)]
+        broken, above = frozenset(run.broken), frozenset(path[:n] for path in run.broken for n in range(len(path) + 1))
+        problems += [found for found in cross_checks(spec) if not (broken and _follows(found, broken, above))]
     if problems:
         raise SpecError(findings(problems, document))
     return replace(spec, pos=document)
 
 
-def _follows(problem: Problem, broken: list[SpecPath]) -> bool:
-    """True when *problem* may only be there because a part it speaks of could not be read."""
+def _follows(problem: Problem, broken: frozenset[SpecPath], above: frozenset[SpecPath]) -> bool:
+    """True when *problem* may only be there because a part it speaks of, or a part of that, could not be read."""
     concerned = (problem.path, *problem.about)
-    return any(path[: len(part)] == part or part[: len(path)] == path for path in broken for part in concerned)
-
-
-def findings(problems: Iterable[Problem], document: Positions) -> tuple[Finding, ...]:
-    """Problems with their places, in source order, each once."""
-    from seccfg.spec.load_rules import RULES
-
-    made = {
-        Finding(
-            rule=problem.rule, severity=RULES[problem.rule].severity, message=problem.message,
-            at=_place(problem, document), help=problem.help or RULES[problem.rule].fix,
-            related=tuple(Related(document.span(path, True), words) for path, words in problem.related),
-            spec_path=problem.path,
-        )
-        for problem in problems
-    }  # fmt: skip
-    return tuple(sorted(made, key=lambda f: (f.at.path, f.at.line, f.at.column, f.rule, f.message)))
-
-
-def _place(problem: Problem, document: Positions) -> Span:
-    span = document.span(problem.path, problem.key and bool(problem.path))
-    return span if problem.within is None else _inside(document, span, problem.path, *problem.within)
-
-
-def _inside(document: Positions, span: Span, path: SpecPath, start: int, end: int) -> Span:
-    """The place of characters *start* to *end* of the text at *path*, however YAML writes it; else all of it."""
-    value: Any = document.data
-    for step in path:
-        value = value[step]
-    places = _places(document, span, value)
-    if not places:
-        return span
-    line, column = places[min(start, len(places) - 1)]
-    end_line, end_column = places[min(max(end, start + 1), len(places)) - 1]
-    return Span(span.path, line, column + (start >= len(places)), end_line, end_column + 1)
-
-
-def _places(document: Positions, span: Span, value: str) -> list[tuple[int, int]]:
-    """Line and column of each character of a text as its file has it; empty when the file writes it in another way."""
-    written = []
-    for number in range(span.line, max(span.line, span.end_line) + 1):
-        line = document.line(span.path, number)
-        first = span.column - 1 if number == span.line else 0
-        if number == span.line and line[first : first + 1] in ("|", ">"):
-            continue  # the header of a block
-        last = span.end_column - 1 if number == span.end_line else len(line)
-        written += [(character, number, column + 1) for column, character in enumerate(line[:last]) if column >= first]
-        written.append(("\n", number, last + 1))
-    found, at = [], 0
-    for character in value:
-        blank = character.isspace()
-        while at < len(written) and not blank and written[at][0] != character:
-            at += 1
-        if at == len(written):
-            return []
-        found.append(written[at][1:])
-        at += not blank or written[at][0].isspace()
-    return found
+    return any(part in above or any(part[:n] in broken for n in range(len(part))) for part in concerned)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from seccfg.findings import Span, SpecPath
 from seccfg.record import Record
 from seccfg.spec import check, rules
-from seccfg.spec.check import UNPLACED, Positions
+from seccfg.spec.problems import UNPLACED, Positions
 
 if TYPE_CHECKING:
     from seccfg.spec.scalars import (
@@ -889,7 +889,7 @@ _PLACE = check.fields(Place, "a map", {
     "query": _PARAMETER_NAME,
 }, exactly_one=("header", "cookie", "query"))
 _CARRIER = check.by_kind("`bearer` or a map", text=check.choice("bearer"), map=_PLACE)
-_CARRIERS = check.by_kind("`bearer`, a list or a map", text=check.choice("bearer"), items=check.items(_CARRIER), map=_PLACE)
+_CARRIERS = check.by_kind("`bearer`, a list or a map", text=check.choice("bearer"), items=check.items(_CARRIER, 1, 32), map=_PLACE)
 _ASSERTS = check.fields(Asserts, "a map with `roles`", {
     "roles": check.items(_ROLE_NAME),
 }, required=("roles",))
@@ -1179,7 +1179,7 @@ _AUDIT = check.fields(Audit, "a map", {
     "sinks": check.table(_NAME, _SINK, 1),
 })
 _ALL_OF = check.fields(AllOf, "a map with `all`", {
-    "all": check.items(_NAME),
+    "all": check.items(_NAME, 1, 32),
 }, required=("all",))
 _AUTH_CHOICE = check.by_kind("text or a map", text=_NAME, map=_ALL_OF)
 _GRANT = check.fields(Grant, "a map", {
@@ -1196,7 +1196,7 @@ _ROUTE_AUDIT = check.fields(RouteAudit, "a map with `events`", {
     "events": check.items(_EVENT),
 }, required=("events",))
 _DEFAULTS = check.fields(Defaults, "a map", {
-    "auth": check.items(_AUTH_CHOICE),
+    "auth": check.items(_AUTH_CHOICE, 1, 32),
     "allow": _ALLOW,
     "upstream": _NAME,
     "cors": _NAME,
@@ -1235,7 +1235,7 @@ _WITHOUT = check.fields(Without, "a map with `reason`", {
 _ROUTE_KEYS: dict[str, check.Check] = {
     "public": check.switch,
     "reason": _TEXT,
-    "auth": check.items(_AUTH_CHOICE),
+    "auth": check.items(_AUTH_CHOICE, 1, 32),
     "allow": _ALLOW,
     "require": check.items(_NAME),
     "forbid": check.items(_NAME),

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from seccfg.findings import Span, SpecPath
 from seccfg.record import Record
 from seccfg.spec import check, rules
-from seccfg.spec.check import UNPLACED, Positions
+from seccfg.spec.problems import UNPLACED, Positions
 
 if TYPE_CHECKING:
     from seccfg.spec.scalars import (

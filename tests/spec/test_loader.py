@@ -181,3 +181,14 @@ def test_a_spec_knows_where_it_stands(language: Any) -> None:
     spec = loader.load(language.read(HEAD + "routes: {/notes: {get: {public: true, reason: x}}}\n"))
     span = spec.span(("auth", "users", "issuer"))
     assert (span.line, span.column) == (5, 31)
+
+
+def test_a_hopeless_file_comes_to_an_end(language: Any) -> None:
+    """Thousands of unknown names give thousands of findings; only the first are compared with what is known."""
+    roles = {f"role{number}": {} for number in range(1000)}
+    grants = [{"roles": [f"rolle{number}"]} for number in range(2000)]
+    data = {**language.minimal, "roles": roles, "routes": {"/x": {"get": {"allow": grants}}}}
+    found = language.findings(data)
+    assert len(found) == 2000
+    assert found[0].message.endswith("did you mean `role0`?")
+    assert found[-1].message == "unknown role `rolle1999`"

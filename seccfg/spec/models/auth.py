@@ -12,6 +12,7 @@ from seccfg.spec.models.base import (
     Duration,
     DurationOrZero,
     EnvName,
+    Few,
     FilePath,
     HeaderName,
     Host,
@@ -61,7 +62,7 @@ class Place(Node):
 
 
 Carrier = Annotated[Literal["bearer"] | Place, Named("Carrier")]
-Carriers = Annotated[Literal["bearer"] | Place | Items[Carrier], Named("Carriers")]
+Carriers = Annotated[Literal["bearer"] | Place | Few[Carrier], Named("Carriers")]
 ClaimPath = Annotated[Text | Steps[Text], Named("ClaimPath")]
 ClaimKey = AttributeName
 

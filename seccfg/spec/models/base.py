@@ -108,6 +108,8 @@ class Node(BaseModel):
 
 Items = Annotated[tuple[T, ...], Len(1, 10000), Unique()]
 """A list of at least one item, none twice."""
+Few = Annotated[tuple[T, ...], Len(1, 32), Unique()]
+"""A list whose items are compared with each other."""
 Steps = Annotated[tuple[T, ...], Len(1, 64)]
 """A list in which an item may come again."""
 

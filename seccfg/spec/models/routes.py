@@ -9,6 +9,7 @@ from pydantic import Field
 from seccfg.spec.models.audit import RouteAudit
 from seccfg.spec.models.base import (
     AttributeName,
+    Few,
     FilePath,
     HeaderName,
     Items,
@@ -36,7 +37,7 @@ TextLength = Annotated[int, Field(ge=0, le=1_000_000)]
 class AllOf(Node):
     """Several methods that must all succeed; the first gives the principal."""
 
-    all: Items[Name] = Field(description="Auth methods.", examples=[["mesh", "staff"]])
+    all: Few[Name] = Field(description="Auth methods.", examples=[["mesh", "staff"]])
 
 
 AuthChoice = Annotated[Name | AllOf, Named("AuthChoice")]
@@ -133,7 +134,7 @@ class RouteKeys(Node):
 
     public: bool | None = Field(default=None, description="Anybody may call it; needs a `reason`.")
     reason: Text | None = Field(default=None, description="Why it is public.", examples=["load balancer probe"])
-    auth: Items[AuthChoice] | None = Field(
+    auth: Few[AuthChoice] | None = Field(
         default=None,
         description="Methods looked at; replaces the default.",
         examples=[["staff"], [{"all": ["mesh", "staff"]}]],
@@ -218,7 +219,7 @@ class PathItem(RouteKeys):
 class Defaults(Node):
     """What holds for every route that says nothing else."""
 
-    auth: Items[AuthChoice] | None = Field(
+    auth: Few[AuthChoice] | None = Field(
         default=None, description="Auth methods; a route's own replace them.", examples=[["staff"]]
     )
     allow: Allow | None = Field(

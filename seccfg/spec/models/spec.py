@@ -29,6 +29,7 @@ from seccfg.spec.models.roles import Attributes, Role
 from seccfg.spec.models.routes import Defaults, PathItem
 from seccfg.spec.models.service import Service, Upstream
 from seccfg.spec.models.transport import Body, Errors, Forward, Headers, Screen, Tls
+from seccfg.spec.problems import Guesses
 
 if TYPE_CHECKING:
     from seccfg.spec import loader
@@ -115,7 +116,8 @@ class Spec(Node):
         """The checks between the parts, which the loader runs too. They read what models and records share."""
         found = rules.problems(cast("loader.Spec", self))
         if found:
-            raise ValueError("; ".join(f"{render_path(p.path)}: {p.message} [{p.rule}]" for p in found))
+            guesses = Guesses()
+            raise ValueError("; ".join(f"{render_path(p.path)}: {guesses.message(p)} [{p.rule}]" for p in found))
         return self
 
     def to_yaml(self) -> str:

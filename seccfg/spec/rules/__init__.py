@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from seccfg.spec.rules import authentication, effective, references, routes, values
 
 if TYPE_CHECKING:
-    from seccfg.spec.check import Problem
     from seccfg.spec.loader import Spec
+    from seccfg.spec.problems import Problem
 
 
 def problems(spec: Spec) -> list[Problem]:

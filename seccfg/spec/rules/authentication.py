@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from seccfg.spec.check import Problem, shown
+from seccfg.spec.problems import Problem, shown
 from seccfg.spec.rules.effective import Effective, names_in
 
 if TYPE_CHECKING:

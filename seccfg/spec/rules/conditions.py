@@ -11,7 +11,7 @@ from seccfg.expr.errors import ExprError
 from seccfg.expr.parser import parse, refused_name
 from seccfg.expr.types import AttributeKey, AttributeType, ExprType, Side, TypeEnv, list_of
 from seccfg.record import Record
-from seccfg.spec.check import Problem, label, shown
+from seccfg.spec.problems import Problem, label, shown
 from seccfg.spec.rules.authentication import TOKEN_TYPES
 from seccfg.spec.rules.effective import Effective
 from seccfg.spec.rules.references import CLAIM_KEYS, captured

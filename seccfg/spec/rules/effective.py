@@ -78,9 +78,11 @@ def _merged(at: SpecPath, template: str, defaults: Defaults | None, item: PathIt
 def _added(key: str, defaults: Defaults | None, item: RouteKeys, route: RouteKeys) -> tuple[str, ...]:
     names: tuple[str, ...] = (getattr(defaults, key) or ()) if defaults is not None else ()
     for level in (item, route):
-        names += tuple(name for name in getattr(level, key) or () if name not in names)
+        own: tuple[str, ...] | None = getattr(level, key)
+        if own is not None:
+            names = tuple(dict.fromkeys((*names, *own)))
     for level in (item, route):
         if level.without is not None:
-            taken = getattr(level.without, key) or ()
+            taken = frozenset(getattr(level.without, key) or ())
             names = tuple(name for name in names if name not in taken)
     return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from seccfg.spec.check import Problem, did_you_mean, shown
+from seccfg.spec.problems import Problem, Slip, shown
 from seccfg.spec.rules.effective import methods_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Kind:
             yield self.missing(name, path)
 
     def missing(self, name: str, path: SpecPath, *, key: bool = False) -> Problem:
-        message = f"unknown {self.word} {shown(name)}{did_you_mean(name, self.known)}"
-        return Problem(self.rule, path, message, key=key, about=((*self.section, name),))
+        message = f"unknown {self.word} {shown(name)}"
+        return Problem(self.rule, path, message, key=key, about=((*self.section, name),), slip=Slip(name, self.known))
 
 
 class Names:
@@ -70,8 +70,8 @@ class Permissions(Kind):
     __slots__ = ()
 
     def missing(self, name: str, path: SpecPath, *, key: bool = False) -> Problem:
-        message = f"no role has the permission {shown(name)}{did_you_mean(name, self.known)}"
-        return Problem(self.rule, path, message, key=key, about=(self.section,))
+        message = f"no role has the permission {shown(name)}"
+        return Problem(self.rule, path, message, key=key, about=(self.section,), slip=Slip(name, self.known))
 
 
 def attribute_names(spec: Spec, side: str) -> dict[str, None]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from seccfg.spec.check import Problem, did_you_mean, label, shown
+from seccfg.spec.problems import Problem, Slip, label, shown
 from seccfg.spec.rules.effective import METHODS, Effective, methods_of
+from seccfg.spec.rules.paths import PathTree
 
 if TYPE_CHECKING:
     from seccfg.findings import SpecPath
@@ -29,8 +30,7 @@ def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
         yield from _taken_away(spec, effective)
         if spec.defaults is None or spec.defaults.upstream is None:
             yield from _upstream(spec, effective)
-    yield from _patterns(spec)
-    yield from _tests(spec)
+    yield from _patterns_and_tests(spec)
 
 
 def parameters_of(template: str) -> list[str]:
@@ -56,8 +56,8 @@ def _level(spec: Spec, template: str, level: RouteKeys, at: SpecPath) -> Iterato
         known = parameters_of(template)
         for name in level.params:
             if name not in known:
-                message = f"the path has no parameter {shown(name)}{did_you_mean(name, known)}"
-                yield Problem("INPUT102", (*at, "params", name), message, key=True)
+                message = f"the path has no parameter {shown(name)}"
+                yield Problem("INPUT102", (*at, "params", name), message, key=True, slip=Slip(name, known))
     if level.websocket and at[-1] in METHODS and at[-1] != "get":
         yield Problem("INPUT103", (*at, "websocket"), "only a GET request can be upgraded")
     if level.resource is not None:
@@ -71,8 +71,8 @@ def _constants(spec: Spec, level: RouteKeys, at: SpecPath) -> Iterator[Problem]:
         about: tuple[SpecPath, ...] = (("attributes", "resource", name),)
         attribute = declared.get(name)
         if attribute is None:
-            message = f"unknown resource attribute {shown(name)}{did_you_mean(name, declared)}"
-            yield Problem("REF010", where, message, key=True, about=about)
+            message = f"unknown resource attribute {shown(name)}"
+            yield Problem("REF010", where, message, key=True, about=about, slip=Slip(name, declared))
         elif attribute.from_ != "route":
             yield Problem(
                 "AUTHZ106", where, f"{shown(name)} is not `from: route`, so no route states it", key=True, about=about
@@ -167,15 +167,18 @@ def _networks(spec: Spec, route: Effective, *, first: bool) -> Iterator[Problem]
 
 
 def _not_there(taken: tuple[str, ...], there: tuple[str, ...], at: SpecPath) -> Iterator[Problem]:
+    held = frozenset(there)
     for index, name in enumerate(taken):
-        if name not in there:
-            message = f"{shown(name)} does not hold here, so it cannot be taken away{did_you_mean(name, there)}"
-            yield Problem("AUTHZ105", (*at, index), message, about=(("defaults",), (*at[:2], at[-1])))
+        if name not in held:
+            message = f"{shown(name)} does not hold here, so it cannot be taken away"
+            about: tuple[SpecPath, ...] = (("defaults",), (*at[:2], at[-1]))
+            yield Problem("AUTHZ105", (*at, index), message, about=about, slip=Slip(name, there))
 
 
 def _again(added: tuple[str, ...], taken: tuple[str, ...], at: SpecPath, *, listed: bool = True) -> Iterator[Problem]:
+    gone = frozenset(taken)
     for index, name in enumerate(added):
-        if name in taken:
+        if name in gone:
             where = (*at, index) if listed else at
             yield Problem(
                 "AUTHZ105", where, f"{shown(name)} is taken away by the path and added again by {label(at[:-1])}"
@@ -191,38 +194,18 @@ def _upstream(spec: Spec, route: Effective) -> Iterator[Problem]:
 
 
 # ------------------------------------------------------------------------------------------------- patterns and tests
-def _patterns(spec: Spec) -> Iterator[Problem]:
+def _patterns_and_tests(spec: Spec) -> Iterator[Problem]:
+    """Patterns match some route, and a test that expects `allow` asks for one."""
+    if spec.invariants is None and spec.tests is None:
+        return
+    tree = PathTree()
+    for template, item in spec.routes.items():
+        tree.add(template, [method.upper() for method, _ in methods_of(item)])
     for index, invariant in enumerate(spec.invariants or ()):
         method, _, pattern = invariant.reaches.partition(" ")
-        if not _reached(spec, method, pattern):
+        if not tree.covers(method, pattern):
             message = f"no route matches {shown(invariant.reaches)}"
             yield Problem("REF013", ("invariants", index, "reaches"), message, about=(("routes",),))
-
-
-def _reached(spec: Spec, method: str, pattern: str) -> bool:
-    wanted = pattern.split("/")[1:]
-    return any(
-        method in ("*", declared.upper())
-        for template, item in spec.routes.items()
-        if _pattern_covers(wanted, template.split("/")[1:])
-        for declared, _ in methods_of(item)
-    )
-
-
-def _pattern_covers(wanted: list[str], segments: list[str]) -> bool:
-    """Whether a pattern covers a template: `*` is one segment, a final `**` the path itself and everything below."""
-    if wanted[-1:] == ["**"]:
-        head = wanted[:-1]
-        return len(segments) >= len(head) and all(map(_covers, head, segments))
-    return len(wanted) == len(segments) and all(map(_covers, wanted, segments))
-
-
-def _covers(wanted: str, segment: str) -> bool:
-    return wanted in ("*", segment) or (segment.startswith("{") and wanted.startswith("{"))
-
-
-def _tests(spec: Spec) -> Iterator[Problem]:
-    """A test that expects `allow` must ask for a route."""
     base = spec.service.base_path or ""
     for index, test in enumerate(spec.tests or ()):
         path = test.request.path.partition("?")[0]
@@ -231,27 +214,6 @@ def _tests(spec: Spec) -> Iterator[Problem]:
         inside = path[len(base) :] if path.startswith(base + "/") else "/" if path == base else None
         at: SpecPath = ("tests", index, "request", "path")
         if inside is None:
-            yield Problem(
-                "REF013", at, f"the path does not start with {shown(base)}", about=(("service", "base_path"),)
-            )
-        elif not _asked_for(spec, test.request.method.lower(), inside):
+            yield Problem("REF013", at, f"the path does not start with {shown(base)}", about=(("service", "base_path"),))
+        elif not tree.answers(test.request.method, inside):
             yield Problem("REF013", at, f"no route answers {test.request.method} here", about=(("routes",),))
-
-
-def _asked_for(spec: Spec, method: str, path: str) -> bool:
-    asked = path.split("/")[1:]
-    return any(
-        getattr(item, method) is not None and _matches(template.split("/")[1:], asked)
-        for template, item in spec.routes.items()
-    )
-
-
-def _matches(segments: list[str], asked: list[str]) -> bool:
-    if segments and segments[-1].endswith("+}"):
-        head = segments[:-1]
-        return len(asked) > len(head) and all(map(_fits, head, asked))
-    return len(segments) == len(asked) and all(map(_fits, segments, asked))
-
-
-def _fits(segment: str, asked: str) -> bool:
-    return bool(asked) if segment.startswith("{") else segment == asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from seccfg.spec.check import Problem, label, shown
+from seccfg.spec.problems import Problem, label, shown
 from seccfg.spec.rules.effective import methods_of
 from seccfg.spec.rules.references import PRINCIPAL_FIELDS, REQUEST_FIELDS
 from seccfg.spec.scalars import duration_s
