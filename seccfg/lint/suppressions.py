@@ -40,13 +40,20 @@ class Silencer(Record):
         """Whether it silences anything on the ISO date *today*; it still does on the day it expires."""
         return bool(self.reason.strip()) and not (self.expires and self.expires < today)
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether *finding* is the one it speaks of."""
-        if finding.rule != self.rule:
-            return False
+    @property
+    def covers(self) -> _Key:
+        """Equal to one of the keys of each finding it speaks of."""
         if self.line:
-            return (finding.at.path, finding.at.line) == (self.at.path, self.line)
-        return render_path(finding.spec_path) == self.place
+            return self.rule, self.at.path, self.line
+        return self.rule, self.place, 0
+
+
+_Key = tuple[str, str, int]
+
+
+def _keys(finding: Finding) -> tuple[_Key, _Key]:
+    """What the `covers` of a comment, and of a waiver, on *finding* would be."""
+    return (finding.rule, finding.at.path, finding.at.line), (finding.rule, render_path(finding.spec_path), 0)
 
 
 def from_comment(comment: Suppression) -> tuple[Silencer, ...]:
@@ -63,19 +70,30 @@ def from_waiver(waiver: Waiver, at: Span) -> Silencer:
 
 def apply(findings: Iterable[Finding], silencers: Sequence[Silencer], today: str) -> tuple[Finding, ...]:
     """*findings*, those that a valid silencer covers marked as ignored with its reason."""
-    valid = [silencer for silencer in silencers if silencer.valid(today)]
+    valid: dict[_Key, Silencer] = {}
+    for silencer in silencers:
+        if silencer.valid(today):
+            valid.setdefault(silencer.covers, silencer)
+    if not valid:
+        return tuple(findings)
     marked = []
     for finding in findings:
-        covering = next((silencer for silencer in valid if silencer.covers(finding)), None)
+        covering = next((valid[key] for key in _keys(finding) if key in valid), None)
         marked.append(finding if covering is None else replace(finding, ignored=covering.reason))
     return tuple(marked)
 
 
 def judge(silencers: Sequence[Silencer], findings: Sequence[Finding], today: str, selected: Selection) -> list[Finding]:
     """Findings on silencers that say no reason, have expired, or cover none of *findings*."""
+    if not silencers:
+        return []
+    fired: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        fired.setdefault(finding.rule, {})[render_path(finding.spec_path)] = None
+    covered = {key for finding in findings for key in _keys(finding)}
     found: list[Finding] = []
     for silencer in silencers:
-        judged = _judge(silencer, findings, today, selected)
+        judged = _judge(silencer, covered, fired.get(silencer.rule, {}), today, selected)
         if judged is not None and selected.has(judged[0]):
             rule, message = judged
             entry = next(entry for entry in INDEX if entry.id == rule)
@@ -83,19 +101,21 @@ def judge(silencers: Sequence[Silencer], findings: Sequence[Finding], today: str
     return found
 
 
-def _judge(silencer: Silencer, findings: Sequence[Finding], today: str, selected: Selection) -> tuple[str, str] | None:
+def _judge(
+    silencer: Silencer, covered: set[_Key], places: dict[str, None], today: str, selected: Selection
+) -> tuple[str, str] | None:
+    """Rule and message, or None for one that is fine; *places* are those where its rule fires."""
     what, rule = silencer.what, silencer.rule
     if not silencer.reason.strip():
         return NO_REASON, f"the {what} for `{rule}` gives no reason, so it silences nothing"
     if silencer.expires and silencer.expires < today:
         return EXPIRED, f"the {what} for `{rule}` expired on {silencer.expires}"
-    if not selected.has(rule) or any(silencer.covers(finding) for finding in findings):
+    if not selected.has(rule) or silencer.covers in covered:
         return None
     if rule not in {entry.id for entry in INDEX}:
         return _unknown(silencer)
-    places = dict.fromkeys(render_path(finding.spec_path) for finding in findings if finding.rule == rule)
     if not silencer.line and places:
-        where = ", ".join(f"`{place}`" for place in list(places)[:3])
+        where = ", ".join(f"`{place}`" for place, _ in zip(places, range(3), strict=False))
         return STALE, f"`{rule}` does not fire at `{silencer.place}`; it does at {where}"
     there = f"line {silencer.line}" if silencer.line else f"`{silencer.place}`"
     return STALE, f"the {what} silences nothing: `{rule}` does not fire at {there}"
