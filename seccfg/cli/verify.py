@@ -146,6 +146,20 @@ def _difference(difference: Difference) -> Iterator[str]:
     yield f"    reference: {_decision(difference.expected)}"
     yield f"    engine:    {_decision(difference.actual)}"
     yield f"    differ in: {', '.join(difference.fields)}"
+    mine, theirs = dict(difference.expected.headers), dict(difference.actual.headers)
+    for name in difference.fields:
+        if name in mine or name in theirs:
+            yield f"    {show(name)}: {_header(mine, name)}, not {_header(theirs, name)}"
+    if "forwarded" in difference.fields:
+        yield f"    forwarded: {_forwarded(difference.expected)}, not {_forwarded(difference.actual)}"
+
+
+def _header(headers: dict[str, str], name: str) -> str:
+    return f"`{show(headers[name])}`" if name in headers else "none"
+
+
+def _forwarded(decision: Decision) -> str:
+    return ", ".join(f"`{show(name)}: {show(value)}`" for name, value in decision.forwarded) or "nothing"
 
 
 def _decision(decision: Decision) -> str:

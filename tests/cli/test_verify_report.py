@@ -10,6 +10,7 @@ import pytest
 from seccfg import api
 from seccfg.cli.commands import call
 from seccfg.ir.request import Decision, Request
+from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.verify.run import Difference, EngineReport, GapReport, Report, TargetReport
 
@@ -74,6 +75,17 @@ def test_a_difference_fails_and_is_shown(monkeypatch: pytest.MonkeyPatch, capsys
     assert out.count("request 2") == 10
     assert "  and 4 more\n" in out
     assert out.endswith("30 requests, 16 agree, 14 differ\n")
+
+
+@pytest.mark.usefixtures("spec")
+def test_headers_that_differ_are_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both values, or that there is none; identity headers as what was passed on."""
+    expected = replace(EXPECTED, headers=(("allow", "GET"),), forwarded=(("x-user", "alice"),))
+    actual = replace(EXPECTED, headers=(("vary", "Origin"),))
+    difference = Difference("x", 1, Request("GET", "/", ()), expected, actual, ("allow", "forwarded", "vary"))
+    _, out, _ = verified(report(EngineReport("python-asgi", 1, 1, (difference,))), monkeypatch, capsys)
+    assert "    allow: `GET`, not none\n    vary: none, not `Origin`\n" in out
+    assert "    forwarded: `x-user: alice`, not nothing\n" in out
 
 
 @pytest.mark.usefixtures("spec")
