@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
+from seccfg.expr.errors import closest
 from seccfg.findings import SpecError, SpecPath
 from seccfg.record import replace
 from seccfg.spec import scalars
@@ -225,9 +226,11 @@ def fields(
             return run.wrong_kind(path, node, what)
         values = {}
         whole_enough = True
+        strangers: list[str] = []
         for name, value in node.items():
             inner = keys.get(name)
             if inner is None:
+                strangers.append(str(name))
                 if secret:
                     run.refuse("AUTH101", path, f"{label(path)} may only say `env` or `file`")
                 else:
@@ -240,13 +243,15 @@ def fields(
                 whole_enough = False
         for name in required:
             if name not in node:
-                run.refuse("DATA002", path, f"{label(path)} lacks `{name}`", key=True)
                 whole_enough = False
+                if not any(closest(stranger[:100], [name]) for stranger in strangers[:10]):
+                    run.refuse("DATA002", path, f"{label(path)} lacks `{name}`", key=True)
         if exactly_one or at_least_one:
             try:
                 scalars.check_keys({*node}, exactly_one, at_least_one)
             except ValueError as error:
-                return run.refuse("DATA008", path, f"{label(path)} {error}")
+                # a key that was misspelt is reported already
+                return BROKEN if strangers else run.refuse("DATA008", path, f"{label(path)} {error}")
         return record(**values, pos=path) if whole_enough else BROKEN
 
     return check

@@ -192,3 +192,25 @@ def test_a_hopeless_file_comes_to_an_end(language: Any) -> None:
     assert len(found) == 2000
     assert found[0].message.endswith("did you mean `role0`?")
     assert found[-1].message == "unknown role `rolle1999`"
+
+
+@pytest.mark.parametrize(
+    "written, message",
+    [
+        ("routes: {/x: {gett: {}}}", "unknown key `gett` in `/x`; did you mean `get`?"),
+        ("routes: {/x: {get: {public: true, raeson: x}}}", "unknown key `raeson` in `get`; did you mean `reason`?"),
+        ("upstreams: {other: {urll: http://h}}", "unknown key `urll` in `other`; did you mean `url`?"),
+        ("clients: {c: {flow: device_cod}}", "`device_cod` is no value of `flow`; did you mean `device_code`?"),
+        (
+            "clients: {c: {fow: device_code}}",
+            "`c` lacks `flow`, which is `authorization_code`, `client_credentials` or `device_code`",
+        ),
+        ("audit: {subject: {keyed_hash: {evn: X}}}", "`keyed_hash` may only say `env` or `file`"),
+    ],
+)
+def test_one_slip_is_one_finding(language: Any, written: str, message: str) -> None:
+    """A misspelt key is not also called missing."""
+    data = language.on_minimal(written)
+    if "upstreams" in written:
+        data["defaults"] = {**data["defaults"], "upstream": "main"}
+    assert [finding.message for finding in language.findings(data)] == [message]
