@@ -18,7 +18,6 @@ from seccfg_python.conditions import SUPPORT_MODULE, ConditionCode, condition_co
 from seccfg_python.plan import PythonPlan
 from seccfg_python.printer import WIDTH, ModulePrinter
 from seccfg_python.readme import readme_values
-from seccfg_python.runtime import model
 
 __all__ = ["REQUIREMENTS", "emit"]
 

@@ -65,15 +65,14 @@ class PackageEngine:
         try:
             self._package = EmittedPackage(files)
             policy = self._package.module("policy").POLICY
-            deployment = self.world.deploy(self._package, policy, environment)
             self._identity = _identity_headers(policy)
-            self.serve(self._package, policy, deployment)
+            self.serve(self._package, self.world.deploy(self._package, policy, environment))
         except NoPackage as error:
             raise EngineFailed(str(error)) from error
-        except Exception as error:  # noqa: BLE001 - whatever emitted code raises, it is the emitted files that fail
+        except Exception as error:  # whatever emitted code raises, it is the emitted files that fail
             raise EngineFailed(f"the package does not start: {type(error).__name__}: {error}") from error
 
-    def serve(self, package: EmittedPackage, policy: Any, deployment: Any) -> None:
+    def serve(self, package: EmittedPackage, deployment: Any) -> None:
         """Put the deployment behind whatever the engine asks through."""
         raise NotImplementedError
 
@@ -123,7 +122,7 @@ class AsgiEngine(PackageEngine):
 
     name = "python-asgi"
 
-    def serve(self, package: EmittedPackage, policy: Any, deployment: Any) -> None:
+    def serve(self, package: EmittedPackage, deployment: Any) -> None:
         """Wrap the recording application."""
         middleware = package.module("runtime.asgi").SecurityMiddleware
         self._app = middleware(self._upstream, deployment, resource=self.world.resource)
@@ -211,7 +210,7 @@ class WsgiEngine(PackageEngine):
 
     name = "python-wsgi"
 
-    def serve(self, package: EmittedPackage, policy: Any, deployment: Any) -> None:
+    def serve(self, package: EmittedPackage, deployment: Any) -> None:
         """Wrap the recording application."""
         middleware = package.module("runtime.wsgi").SecurityMiddleware
         self._app = middleware(self._upstream, deployment, resource=self.world.resource)
@@ -221,7 +220,10 @@ class WsgiEngine(PackageEngine):
         """One call of the middleware."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            del exc_info
             started.append((status, headers))
             return io.BytesIO().write
 
@@ -244,7 +246,7 @@ class WsgiEngine(PackageEngine):
             if name.startswith("HTTP_")
         )
         self._received = Received(
-            environ["REQUEST_METHOD"], environ["RAW_URI"], headers, body, environ["seccfg"].route.forward.upstream
+            environ["REQUEST_METHOD"], environ["RAW_URI"], headers, body, environ["seccfg.forwarding"].route.forward.upstream
         )
         start_response("200 OK", [("Content-Type", "text/plain")])
         return (b"ok",)
@@ -254,7 +256,8 @@ def _environ(request: Request) -> dict[str, Any]:
     """gunicorn's: names with an underscore are dropped, repeated headers joined by a comma."""
     path, _, query = request.target.partition("?")
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method, "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "REQUEST_METHOD": request.method, "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
         "QUERY_STRING": query, "RAW_URI": request.target, "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": request.peer, "wsgi.version": (1, 0), "wsgi.url_scheme": request.scheme,
         "wsgi.input": io.BytesIO(request.body), "wsgi.input_terminated": True, "wsgi.errors": io.StringIO(),

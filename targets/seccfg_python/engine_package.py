@@ -61,14 +61,15 @@ class _Finder(MetaPathFinder, InspectLoader):
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:  # fmt: skip
+    ) -> ModuleSpec | None:
+        """The module *fullname*, when it is one of the package's."""
+        del path, target
         if not fullname.startswith(self._prefix):
             return None
         found = self._path(fullname)
         if found is None:
             return None
-        spec = ModuleSpec(fullname, self, origin=found, is_package=found.endswith("/__init__.py"))
-        return spec
+        return ModuleSpec(fullname, self, origin=found, is_package=found.endswith("/__init__.py"))
 
     def get_code(self, fullname: str) -> CodeType:
         path = self._path(fullname)

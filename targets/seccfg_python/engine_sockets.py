@@ -50,18 +50,17 @@ class SocketsEngine(PackageEngine):
         self._trust.check_hostname = False
         self._trust.verify_mode = ssl.CERT_NONE  # the engine's own certificate, made on the spot
 
-    def serve(self, package: EmittedPackage, policy: Any, deployment: Any) -> None:
+    def serve(self, package: EmittedPackage, deployment: Any) -> None:
         """Start the upstreams, then the proxy in front of them."""
         self._folder = tempfile.mkdtemp(prefix="seccfg-sockets-")
-        certificate, key = _make_certificate(self._folder, policy.hosts)
+        certificate, key = _make_certificate(self._folder, deployment.policy.hosts)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="seccfg-sockets", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(package, policy, deployment, certificate, key), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._listen(package, deployment, certificate, key), self._loop).result()
 
-    async def _listen(
-        self, package: EmittedPackage, policy: Any, deployment: Any, certificate: str, key: str
-    ) -> None:  # fmt: skip
+    async def _listen(self, package: EmittedPackage, deployment: Any, certificate: str, key: str) -> None:
+        policy = deployment.policy
         upstreams: dict[str, Any] = {}
         for route in policy.routes:
             plan = route.forward

@@ -149,8 +149,8 @@ app = SecurityMiddleware(app)
 ```
 
 The server must hand over the raw request target as `RAW_URI` or `REQUEST_URI`. Handlers find what was verified in
-`environ["seccfg"]` and may ask more of it with `require_role` and `require`. `SecurityMiddleware(app, resource=find)` lets
-the application say what only it knows.
+`environ["seccfg.forwarding"]` and may ask more of it with `require_role` and `require`.
+`SecurityMiddleware(app, resource=find)` lets the application say what only it knows.
 
 As a proxy in front of anything: `python -m PACKAGE --listen 127.0.0.1:8443 --tls-cert cert.pem --tls-key key.pem`
 """

@@ -100,6 +100,13 @@ class Project:
             return Effect(tuple(f"{f.rule} {render_path(f.spec_path)} {f.message}" for f in error.findings), (), ())
         return self.compiled(policy, api.options_of(loaded.spec, self._target.name))
 
+    def policy(self) -> tuple[Policy, Mapping[str, str]]:
+        """The example's Policy and the target's options in it."""
+        from seccfg import api
+
+        loaded = self.load(self.data())
+        return api.policy(loaded), api.options_of(loaded.spec, self._target.name)
+
     def compiled(self, policy: Policy, options: Mapping[str, str]) -> Effect:
         """What *policy* leads to; places in the spec are left out of it."""
         output = self._target.compile(policy, options)
