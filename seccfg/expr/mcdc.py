@@ -11,7 +11,8 @@ The cases name attributes and values only. Which of them a request can carry, th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
+from random import Random
 from typing import Final
 
 from seccfg.expr.ast import And, Expr, Has, Not, Or, atoms, attributes
@@ -23,8 +24,12 @@ from seccfg.record import Record
 __all__ = ["MAX_ATOMS", "MISSING", "Case", "Cases", "Missing", "Values", "context_of", "mcdc_cases"]
 
 MAX_ATOMS: Final = 10
-_MAX_TRIED = 3_000
+_MAX_TRIED = 2_000
 """Value combinations looked at for each group of atoms that share attributes."""
+_MAX_CLEAN, _MAX_MIXED = 520, 200
+"""Combinations of the other groups' signs looked at for each atom: without errors, then drawn with them."""
+_MAX_OWN, _MAX_LOOKS = 24, 2_000
+"""Combinations of signs in the atom's own group, and of both together."""
 _BEST_RANK = 5
 
 Values = Mapping[AttributeKey, object]
@@ -140,7 +145,10 @@ class _Search:
         for signs, values in own.found.items():
             by_rest.setdefault(signs[:at] + signs[at + 1:], {})[signs[at]] = values
         useful = [(rest, choices) for rest, choices in by_rest.items() if {Truth.TRUE, Truth.FALSE} <= choices.keys()]
-        for outer_signs, outer_values in self._outer_signs(others):
+        useful.sort(key=lambda entry: (entry[0].count(Truth.ERR), Truth.ERR not in entry[1]))
+        useful = useful[:_MAX_OWN]
+        looks = _MAX_LOOKS // max(1, len(useful))
+        for outer_signs, outer_values in islice(self._outer_signs(others), looks):
             for rest, choices in useful:
                 signs_of = {**outer_signs, **dict(zip((m for m in own.members if m != index), rest, strict=True))}
                 rank = self._rank(index, signs_of) + (Truth.ERR in choices)
@@ -152,18 +160,15 @@ class _Search:
         return best
 
     def _outer_signs(self, groups: list[_Group]) -> Iterator[tuple[dict[int, Truth], Values]]:
-        """Combinations of signs without ERR of all groups, as far as the limit goes."""
-        clean = [[(s, v) for s, v in group.found.items() if Truth.ERR not in s] or list(group.found.items())[:1]
-                 for group in groups]
-        for count, choice in enumerate(product(*clean)):
-            if count >= _MAX_TRIED:
-                return
-            signs: dict[int, Truth] = {}
-            values: dict[AttributeKey, object] = {}
-            for group, (found, assigned) in zip(groups, choice, strict=True):
-                signs.update(zip(group.members, found, strict=True))
-                values.update(assigned)
-            yield signs, values
+        """Combinations of signs of *groups*: those without ERR first, then some of all."""
+        every = [list(group.found.items()) for group in groups]
+        clean = [[entry for entry in entries if Truth.ERR not in entry[0]] or entries for entries in every]
+        for choice in islice(product(*clean), _MAX_CLEAN):
+            yield _merged(groups, choice)
+        if every != clean:
+            draw = Random(0)  # noqa: S311 - the same choices every time
+            for _ in range(_MAX_MIXED):
+                yield _merged(groups, [draw.choice(entries) for entries in every])
 
     def _rank(self, index: int, signs: dict[int, Truth]) -> int:
         """How well atom *index* decides beside these *signs* of the others: 0 not, 2 by an error, 4 TRUE or not."""
@@ -181,6 +186,20 @@ class _Search:
                 return _dominated(Truth.TRUE, [self._whole(signs, o) for o in operands])
             case _:
                 return signs[self._index[expr]]
+
+
+_Signs = tuple[Truth, ...]
+
+
+def _merged(
+    groups: list[_Group], choice: Sequence[tuple[_Signs, dict[AttributeKey, object]]],
+) -> tuple[dict[int, Truth], Values]:
+    signs: dict[int, Truth] = {}
+    values: dict[AttributeKey, object] = {}
+    for group, (found, assigned) in zip(groups, choice, strict=True):
+        signs.update(zip(group.members, found, strict=True))
+        values.update(assigned)
+    return signs, values
 
 
 def _dominated(winner: Truth, outcomes: Iterable[Truth]) -> Truth:
