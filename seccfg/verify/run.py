@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from seccfg.analyse.exchange import KeyRing, exchange
+from seccfg.analyse.requests import NOW_S
 from seccfg.findings import SeccfgError
 from seccfg.ir.policy import Policy
 from seccfg.ir.request import Decision, Request, differences
@@ -15,9 +17,7 @@ from seccfg.targetapi.base import Engine, Gap, Output
 from seccfg.targetapi.gaps import acceptance, blocking
 from seccfg.targetapi.registry import load_target
 from seccfg.verify.boundary.plan import Plan, plan
-from seccfg.verify.boundary.requests import NOW_S
 from seccfg.verify.boundary.scenario import Scenario
-from seccfg.verify.exchange import KeyRing, exchange
 
 __all__ = ["Difference", "EngineReport", "GapReport", "Report", "TargetReport", "compare", "verify_policy"]
 

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Literal
 
+from seccfg.analyse.credentials import Persona, add_header, present, present_as, san_of, token
+from seccfg.analyse.exchange import KeyRing, exchange
+from seccfg.analyse.requests import NOW_S, RequestMaker
 from seccfg.findings import InputError, Span, SpecPath
 from seccfg.ir.policy import (
     Authenticate,
@@ -27,9 +30,6 @@ from seccfg.semantics.decide import judge
 from seccfg.semantics.state import State
 from seccfg.spec import loader
 from seccfg.verify.boundary.plan import plan
-from seccfg.verify.boundary.requests import NOW_S, RequestMaker
-from seccfg.verify.credentials import Persona, add_header, present, present_as, san_of, token
-from seccfg.verify.exchange import KeyRing, exchange
 from seccfg.verify.patterns import route_pattern
 
 __all__ = ["Outcome", "Who", "ask", "explain_request", "run"]

@@ -21,9 +21,9 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.middleware.cors import CORSMiddleware
 
 from seccfg import api
+from seccfg.analyse.credentials import Persona, token
+from seccfg.analyse.exchange import KeyRing, exchange
 from seccfg.targetapi.registry import load_target
-from seccfg.verify.credentials import Persona, token
-from seccfg.verify.exchange import KeyRing, exchange
 from tests.bench.specs import spec_of
 
 ROOT = Path(__file__).resolve().parents[2]

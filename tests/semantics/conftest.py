@@ -11,6 +11,7 @@ from functools import cached_property
 import pytest
 from joserfc import jwk, jws
 
+from seccfg.analyse.exchange import Authority
 from seccfg.expr.check import check
 from seccfg.expr.parser import parse
 from seccfg.expr.types import AttributeType, TypeEnv, list_of
@@ -60,7 +61,6 @@ from seccfg.ir.policy import (
 from seccfg.ir.request import Decision, Request
 from seccfg.record import Record, replace
 from seccfg.semantics import State, decide
-from seccfg.verify.exchange import Authority
 
 NOW = 1_767_614_400
 HOST = "api.example.com"

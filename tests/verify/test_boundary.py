@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from seccfg import api
+from seccfg.analyse.exchange import KeyRing, exchange
+from seccfg.analyse.requests import NOW_S
 from seccfg.ir.policy import Authenticate, Authorize, JwtVerifier, KeyVerifier, Policy
 from seccfg.ir.request import Decision
 from seccfg.record import replace
@@ -14,8 +16,6 @@ from seccfg.semantics.decide import decide
 from seccfg.semantics.state import State
 from seccfg.verify.boundary.limits import LARGEST_COUNTED, admitted_at_once
 from seccfg.verify.boundary.plan import Plan, plan
-from seccfg.verify.boundary.requests import NOW_S
-from seccfg.verify.exchange import KeyRing, exchange
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CASES = sorted(path.parent.name for path in EXAMPLES.glob("*/seccfg.yaml"))

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seccfg.analyse.credentials import (
+    MISSING,
+    Persona,
+    add_header,
+    certificate,
+    present,
+    san_of,
+    token,
+)
+from seccfg.analyse.requests import RequestMaker
+from seccfg.analyse.situations import Goal, deciding_pairs, find, ill_typed
+from seccfg.analyse.ways import Way, WayFinder, reads
 from seccfg.expr.evaluate import Truth
 from seccfg.ir.policy import (
     Authenticate,
@@ -21,20 +33,8 @@ from seccfg.ir.policy import (
 )
 from seccfg.ir.request import Request, Surroundings
 from seccfg.record import replace
-from seccfg.verify.boundary.requests import RequestMaker
 from seccfg.verify.boundary.scenario import Scenario, single
-from seccfg.verify.boundary.situations import Goal, deciding_pairs, find, ill_typed
 from seccfg.verify.boundary.tokens import token_variants
-from seccfg.verify.boundary.ways import Way, WayFinder, reads
-from seccfg.verify.credentials import (
-    MISSING,
-    Persona,
-    add_header,
-    certificate,
-    present,
-    san_of,
-    token,
-)
 
 __all__ = ["AccessBoundaries"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seccfg.analyse.credentials import add_header, without_header
+from seccfg.analyse.requests import RequestMaker
+from seccfg.analyse.ways import Way, WayFinder
 from seccfg.ir.policy import ByAddress, ByAttribute, ByPrincipal, ClientAddress, RateLimit, Route
 from seccfg.ir.request import Request, Surroundings
 from seccfg.record import Record, replace
-from seccfg.verify.boundary.requests import RequestMaker
 from seccfg.verify.boundary.scenario import Scenario
-from seccfg.verify.boundary.ways import Way, WayFinder
-from seccfg.verify.credentials import add_header, without_header
 
 __all__ = ["LARGEST_COUNTED", "LimitBoundaries", "uncounted"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
+from seccfg.analyse.credentials import add_header, without_header
+from seccfg.analyse.requests import RequestMaker, address_text
+from seccfg.analyse.samples import text_variants
 from seccfg.ir.policy import BodyLimit, ClientAddress, Param, Route, Validate
 from seccfg.ir.request import Request
 from seccfg.record import replace
-from seccfg.verify.boundary.requests import RequestMaker, address_text
-from seccfg.verify.boundary.samples import text_variants
 from seccfg.verify.boundary.scenario import Scenario, single
-from seccfg.verify.credentials import add_header, without_header
 
 __all__ = ["order_of_route"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seccfg.analyse.exchange import KeyRing
+from seccfg.analyse.requests import NOW_S, RequestMaker
+from seccfg.analyse.ways import Way, WayFinder
 from seccfg.ir.policy import BodyLimit, JwtVerifier, Route, Validate
 from seccfg.ir.request import Request
 from seccfg.record import Record, replace
 from seccfg.verify.boundary.access import AccessBoundaries
 from seccfg.verify.boundary.limits import LimitBoundaries, uncounted
 from seccfg.verify.boundary.order import order_of_route
-from seccfg.verify.boundary.requests import NOW_S, RequestMaker
 from seccfg.verify.boundary.scenario import Scenario
 from seccfg.verify.boundary.surface import surface_of_policy, surface_of_route
-from seccfg.verify.boundary.ways import Way, WayFinder
-from seccfg.verify.exchange import KeyRing
 
 __all__ = ["Plan", "plan"]
 

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from seccfg.analyse.credentials import add_header, without_header
+from seccfg.analyse.requests import RequestMaker, address_text
+from seccfg.analyse.samples import body_variants, good_text, text_variants
 from seccfg.ir.policy import (
     BodyLimit,
     ClientAddress,
@@ -21,10 +24,7 @@ from seccfg.ir.policy import (
 )
 from seccfg.ir.request import Request
 from seccfg.record import replace
-from seccfg.verify.boundary.requests import RequestMaker, address_text
-from seccfg.verify.boundary.samples import body_variants, good_text, text_variants
 from seccfg.verify.boundary.scenario import Scenario, single
-from seccfg.verify.credentials import add_header, without_header
 
 __all__ = ["surface_of_policy", "surface_of_route"]
 

@@ -7,11 +7,11 @@ import hmac
 import json
 from collections.abc import Iterator
 
+from seccfg.analyse.credentials import MISSING, Persona, add_header, claims_of, present, present_as, token
+from seccfg.analyse.exchange import KeyRing, SigningKey
 from seccfg.ir.policy import Bearer, CookiePlace, HeaderPlace, JwtVerifier
 from seccfg.ir.request import Request
 from seccfg.record import replace
-from seccfg.verify.credentials import MISSING, Persona, add_header, claims_of, present, present_as, token
-from seccfg.verify.exchange import KeyRing, SigningKey
 
 Labelled = tuple[str, Request]
 _SIZE_LIMIT_BYTES = 8192
