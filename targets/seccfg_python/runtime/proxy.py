@@ -20,6 +20,7 @@ from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 from .upstream import ReadBody, Upstream, UpstreamError, UpstreamResponse
 
 HANDSHAKE_S = 10.0
+SHUTDOWN_S = 1.0
 GRACE_S = 10.0
 RELAY_IDLE_S = 300.0
 MAX_CONNECTIONS = 2000
@@ -75,8 +76,9 @@ class Proxy:
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, int]:
         """Accept connections on *host* and *port* (0: any free one), over TLS if *tls* is given; where it listens."""
         server = await asyncio.start_server(
-            self._accepted, host, port, ssl=tls, ssl_handshake_timeout=HANDSHAKE_S if tls else None, limit=_READ_BYTES
-        )
+            self._accepted, host, port, ssl=tls, limit=_READ_BYTES,
+            ssl_handshake_timeout=HANDSHAKE_S if tls else None, ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
+        )  # fmt: skip
         self._servers.append(server)
         name = server.sockets[0].getsockname()
         return str(name[0]), int(name[1])
@@ -96,6 +98,7 @@ class Proxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for upstream in self._upstreams.values():
             upstream.close()
+        await asyncio.sleep(0)
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -107,16 +110,20 @@ class Proxy:
         try:
             client = ClientConnection(reader, writer)
             await self._serve(client, _Link(writer, self._peer, self._certificate), state)
-            if not client.body_read:
+            if not client.body_read and not self._closing:
                 await client.linger()
         except (ClientGone, OSError, asyncio.CancelledError):
             writer.transport.abort()
         except h11.ProtocolError:
             _log.exception("an answer broke HTTP/1.1 and was cut off")
             writer.transport.abort()
-        finally:
-            del self._tasks[task]
+        else:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        finally:
+            writer.transport.abort()
+            del self._tasks[task]
 
     async def _serve(self, client: ClientConnection, link: _Link, state: _State) -> None:
         more = True

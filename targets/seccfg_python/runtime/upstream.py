@@ -262,7 +262,7 @@ class Upstream:
     def close(self) -> None:
         """Close every idle connection."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().abort()
 
 
 def _heard(sender: asyncio.Task[None]) -> None:
