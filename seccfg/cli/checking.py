@@ -6,11 +6,33 @@ from seccfg.findings import Finding, SourceError
 from seccfg.lint import engine
 from seccfg.lint.engine import Variant
 from seccfg.lint.selection import ALL_RULES, Selection
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.source import project
+from seccfg.source.document import Document
 from seccfg.spec import loader
+from seccfg.spec.named_files import FILE_RULE, referenced_files
 
 __all__ = ["Checked", "check_spec"]
+
+
+def _missing_files(document: Document, spec: loader.Spec) -> tuple[Finding, ...]:
+    """Files the spec names that are not there. What is in them is for the commands that read them."""
+    findings = []
+    for reference in referenced_files(spec):
+        problem = project.unreadable_beside(document, reference.path)
+        if problem:
+            help_ = f"the {reference.what} is read relative to the spec, inside the project"
+            at = document.span(reference.at)
+            findings.append(Finding(FILE_RULE, "error", problem, at, help_, (), reference.at))
+    return tuple(findings)
+
+
+def _told_of(findings: tuple[Finding, ...], environment: str, known: list[Finding]) -> list[Finding]:
+    """What *environment* adds to the findings known, said to be its own."""
+    if not environment:
+        return list(findings)
+    new = [finding for finding in findings if finding not in known]
+    return [replace(finding, message=f"{finding.message}, in environment `{environment}`") for finding in new]
 
 
 class Checked(Record):
@@ -45,9 +67,11 @@ def check_spec(path: str, today: str, selected: Selection = ALL_RULES) -> Checke
     for environment in ("", *files.environments):
         try:
             document = files.document(environment or None)
-            variants.append(Variant(environment, document, loader.load(document)))
+            spec = loader.load(document)
+            broken += _told_of(_missing_files(document, spec), environment, broken)
+            variants.append(Variant(environment, document, spec))
         except SourceError as error:
-            broken += error.findings
+            broken += _told_of(error.findings, environment, broken)
             if not environment:
                 break  # every environment would repeat it
     if broken:

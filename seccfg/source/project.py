@@ -14,7 +14,7 @@ from seccfg.source.yaml import load
 
 __all__ = [
     "Config", "SpecFiles", "environments", "find_specs", "load_config", "load_spec_document", "open_spec",
-    "project_root", "read_beside",
+    "project_root", "read_beside", "unreadable_beside",
 ]  # fmt: skip
 
 SPEC_NAMES = ("seccfg.yaml", "seccfg.yml", "seccfg.json")
@@ -147,6 +147,17 @@ def read_beside(document: Document, relative_path: str) -> bytes:
     if not document.root:
         raise InputError(f"{show(relative_path)}: the spec comes from no file, so nothing lies beside it")
     return read(_confined(document, relative_path))
+
+
+def unreadable_beside(document: Document, relative_path: str) -> str:
+    """Why `read_beside` could not read the file; empty when nothing speaks against it. Opens nothing."""
+    try:
+        path = _confined(document, relative_path)
+    except InputError as error:
+        return str(error)
+    if os.path.isfile(path):
+        return ""
+    return f"{show(relative_path)}: {'not a file' if os.path.exists(path) else 'no such file'}"
 
 
 class _Outside(InputError):
