@@ -13,7 +13,7 @@ from typing import Any
 
 from .deployment import Deployment, Resource
 from .drive import ClientGone, settle
-from .handlers import handling
+from .handlers import CURRENT
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 
 Message = MutableMapping[str, Any]
@@ -80,11 +80,11 @@ class SecurityMiddleware:
         return self._deployment.guard.fail(_head(scope, False))
 
     async def _pass(self, forwarding: Forwarding, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = _Exchange(forwarding, scope["method"], receive, send)
+        exchange = _Exchange(forwarding, receive, send)
         inner = {**scope, "headers": forwarding.headers, "seccfg": forwarding}
+        token = CURRENT.set(forwarding)
         try:
-            with handling(forwarding):
-                await self.app(inner, exchange.receive, exchange.send)
+            await self.app(inner, exchange.receive, exchange.send)
         except Exception:
             if exchange.started:
                 raise
@@ -92,6 +92,8 @@ class SecurityMiddleware:
                 exchange.refusal = forwarding.failed()
             if exchange.refusal.reason == "internal":
                 _log.exception("the application failed on request %s", forwarding.id)
+        finally:
+            CURRENT.reset(token)
         if exchange.refusal is not None and not exchange.started:
             await _send_answer(exchange.refusal, scope["method"], send)
 
@@ -109,36 +111,38 @@ class SecurityMiddleware:
             await _deny(step.failed(), scope, send)
         else:
             completed = _Handshake(step, send)
-            with handling(step):
+            token = CURRENT.set(step)
+            try:
                 await self.app({**scope, "headers": step.headers, "seccfg": step}, receive, completed.send)
+            finally:
+                CURRENT.reset(token)
 
 
 class _Exchange:
     """`receive` and `send` of one request that passed."""
 
-    __slots__ = ("_body", "_forwarding", "_left", "_method", "_receive", "_send", "refusal", "started")
+    started = False
+    refusal: Answer | None = None
+    """What is answered instead of what the application says."""
+    _given = False
+    """The body that was read for the decision was handed on."""
+    _received_bytes = 0
 
-    def __init__(self, forwarding: Forwarding, method: str, receive: Receive, send: Send) -> None:
+    def __init__(self, forwarding: Forwarding, receive: Receive, send: Send) -> None:
         self._forwarding = forwarding
-        self._body = forwarding.body
-        self._left = forwarding.max_body_bytes
-        self._method = method
         self._receive = receive
         self._send = send
-        self.started = False
-        self.refusal: Answer | None = None
-        """What is answered instead of what the application says."""
 
     async def receive(self) -> Message:
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
+        if self._forwarding.body is not None and not self._given:
+            self._given = True
+            return {"type": "http.request", "body": self._forwarding.body, "more_body": False}
         if self.refusal is not None:
             return {"type": "http.disconnect"}
         message = await self._receive()
         if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            if self._left < 0:
+            self._received_bytes += len(message.get("body", b""))
+            if self._received_bytes > self._forwarding.max_body_bytes:
                 self.refusal = self._forwarding.too_large()
                 return {"type": "http.disconnect"}
         return message

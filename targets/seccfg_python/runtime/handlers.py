@@ -6,8 +6,7 @@ the guard they refuse. A refusal that an application answers with an error is an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -17,21 +16,12 @@ from .interface import Forwarding, Principal
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_current: ContextVar[Forwarding | None] = ContextVar("seccfg_forwarding", default=None)
+CURRENT: ContextVar[Forwarding | None] = ContextVar("seccfg_forwarding", default=None)
+"""What the application handles now; servers set it around the call of the application."""
 
 
 class AccessRefused(Exception):
     """A handler's own check does not hold. The message names the check, nothing of the request."""
-
-
-@contextmanager
-def handling(forwarding: Forwarding) -> Iterator[None]:
-    """While the application handles *forwarding*."""
-    token = _current.set(forwarding)
-    try:
-        yield
-    finally:
-        _current.reset(token)
 
 
 def principal() -> Principal:
@@ -41,7 +31,7 @@ def principal() -> Principal:
     Raises:
         AccessRefused: Nobody the guard verified.
     """
-    forwarding = _current.get()
+    forwarding = CURRENT.get()
     if forwarding is None or forwarding.principal is None:
         raise _refused(forwarding, "no verified principal")
     return forwarding.principal
@@ -55,7 +45,7 @@ def require_role(*roles: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     def check(arguments: tuple[object, ...], named: Mapping[str, object]) -> None:
         del arguments, named
         if principal().roles.isdisjoint(roles):
-            raise _refused(_current.get(), f"needs a role: {', '.join(roles)}")
+            raise _refused(CURRENT.get(), f"needs a role: {', '.join(roles)}")
 
     return _guarded(check)
 
@@ -73,7 +63,7 @@ def require(
         raise ValueError("name at least one condition")
 
     def check(arguments: tuple[object, ...], named: Mapping[str, object]) -> None:
-        forwarding = _current.get()
+        forwarding = CURRENT.get()
         if forwarding is None:
             raise _refused(None, "no verified request")
         context = forwarding.context

@@ -112,15 +112,12 @@ class Proxy:
             await self._serve(client, _Link(writer, self._peer, self._certificate), state)
             if not client.body_read and not self._closing:
                 await client.linger()
+            writer.close()
+            await writer.wait_closed()
         except (ClientGone, OSError, asyncio.CancelledError):
-            writer.transport.abort()
+            pass
         except h11.ProtocolError:
             _log.exception("an answer broke HTTP/1.1 and was cut off")
-            writer.transport.abort()
-        else:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
         finally:
             writer.transport.abort()
             del self._tasks[task]

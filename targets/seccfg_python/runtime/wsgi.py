@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from .deployment import Deployment, Resource
 from .drive import ClientGone, settle_sync
-from .handlers import handling
+from .handlers import CURRENT
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
 
 Environ = dict[str, Any]
@@ -93,11 +93,11 @@ class _Exchange:
         self._pieces: Iterable[bytes] = ()
 
     def run(self, app: App, environ: Environ) -> Iterable[bytes]:
+        token = CURRENT.set(self._forwarding)
         try:
-            with handling(self._forwarding):
-                self._pieces = app(environ, self.start_response)
-                pieces = iter(self._pieces)
-                first = next((piece for piece in pieces if piece), b"")
+            self._pieces = app(environ, self.start_response)
+            pieces = iter(self._pieces)
+            first = next((piece for piece in pieces if piece), b"")
         except Exception:
             if self._write is not None:
                 raise
@@ -105,6 +105,8 @@ class _Exchange:
             if answer.reason == "internal":
                 _log.exception("the application failed on request %s", self._forwarding.id)
             return self._instead(answer)
+        finally:
+            CURRENT.reset(token)
         if self._write is None:
             if not self._status:
                 _log.error("the application started no answer to request %s", self._forwarding.id)
