@@ -23,6 +23,8 @@ class Address:
     """Canonical: dotted decimal, or RFC 5952."""
     counted_as: str
     """What limits by address count: the IPv4 address, the IPv6 /64."""
+    forwarded: tuple[bytes, bytes]
+    """The `X-Forwarded-For` header that names it."""
 
 
 _parsed: Memo[str, Address] = Memo(_MEMO_SIZE)
@@ -49,9 +51,13 @@ def _parse(text: str) -> Address | None:
         mapped = parsed.ipv4_mapped
         if mapped is None:
             network = ipaddress.IPv6Address(int(parsed) >> 64 << 64)
-            return Address(6, int(parsed), str(parsed), f"{network}/64")
+            return _address(6, int(parsed), str(parsed), f"{network}/64")
         parsed = mapped
-    return Address(4, int(parsed), str(parsed), str(parsed))
+    return _address(4, int(parsed), str(parsed), str(parsed))
+
+
+def _address(family: int, number: int, text: str, counted_as: str) -> Address:
+    return Address(family, number, text, counted_as, (b"x-forwarded-for", text.encode("ascii")))
 
 
 class Blocks:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .authenticate import CREDENTIAL_REASONS, Denied
+from .authenticate import CREDENTIAL_REASONS, Authenticated, Denied
 from .cors import parse_origin
 from .credentials import Verified
 from .exchange import Exchange, Steps
 from .headers import lines
-from .interface import AskResource, AskStore, Charge, Charged, ReadBody, ResourceRequest
-from .limits import LimitPlan
+from .interface import AskResource, AskStore, Charge, Charged, LimitStore, ReadBody, ResourceRequest
+from .limits import LimitPlan, PrincipalLimits
 from .plan import RoutePlan
 from .revocation import queries, revoked, unrevocable
 from .validate import essence
@@ -64,43 +63,42 @@ def read_declared(x: Exchange) -> Steps:
     x.unread_bytes = 0
 
 
-def address_limits(guard: Guard, x: Exchange, plan: RoutePlan) -> Steps:
-    """9: limits keyed by address."""
-    client = x.client
-    if client is None:
-        raise TypeError("limits are asked before the client's address is known")
-    charges = [limit.of_address(client) for limit in plan.address_limits]
-    store = guard.limits
-    if store.local:
-        charged: object = store.charge(charges, x.now)
-    else:
-        charged = yield AskStore(partial(store.charge, charges, x.now), partial(store.charge_async, charges, x.now))
-    _charged(x, charged)
-
-
-def _charged(x: Exchange, charged: object) -> None:
+def exhausted(x: Exchange, charged: object) -> bool:
+    """9 and 12: refuse when a counter had no room."""
     if not isinstance(charged, Charged):
         raise TypeError("the limit store gave no answer")
-    if charged.exhausted >= 0:
-        wait = str(max(1, charged.retry_after_s)).encode("ascii")
-        x.refuse("rate.limited", "rate_limited", "a limit is used up", [(b"retry-after", wait)])
+    if charged.exhausted < 0:
+        return False
+    wait = str(max(1, charged.retry_after_s)).encode("ascii")
+    x.refuse("rate.limited", "rate_limited", "a limit is used up", [(b"retry-after", wait)])
+    return True
 
 
-def authenticate(x: Exchange, plan: RoutePlan) -> bool:
-    """10: who makes the request."""
-    authentication, client = plan.authentication, x.client
+def ask_limits(store: LimitStore, charges: Sequence[Charge], now: float) -> AskStore:
+    """The charges as a call of a store elsewhere."""
+    return AskStore(partial(store.charge, charges, now), partial(store.charge_async, charges, now))
+
+
+def authenticate(x: Exchange, plan: RoutePlan, alone: tuple[Verified, ...] | Denied | None) -> bool:
+    """10: who makes the request; *alone* is what a bearer token by itself came to."""
+    authentication, client = plan.authentication, x.address
     if authentication is None or client is None:
         raise TypeError("a credential is judged on a public route, or before the client's address is known")
-    query = x.reading().query if authentication.reads_query else ()
-    found = authentication.run(x.seen, query, x.head.certificate, client, int(x.now))
+    found: Authenticated | Denied
+    if alone is None:
+        query = x.reading().query if authentication.reads_query else ()
+        found = authentication.run(x.seen, query, x.head.certificate, client, x.now_s)
+    else:
+        found = alone if isinstance(alone, Denied) else Authenticated(alone, cookie=False)
     if isinstance(found, Denied):
         return _denied(x, found)
+    known, cookie = found
     if plan.revocation is not None:
-        problem = unrevocable(plan.revocation, _tokens(found.verified))
+        problem = unrevocable(plan.revocation, _tokens(known))
         if problem:
             return _denied(x, Denied("invalid_token", problem))
-    x.verified = found.verified
-    if found.cookie and x.head.method not in _SAFE:
+    x.verified = known
+    if cookie and x.head.method not in _SAFE:
         return _csrf(x, plan)
     return False
 
@@ -145,8 +143,8 @@ def count_failure(guard: Guard, x: Exchange, plan: RoutePlan) -> Steps:
     for limit in plan.failure_limits:
         if not limit.by_address:
             charge = limit.of_principal(x.verified[0] if x.verified else None, x.reading())
-        elif x.client is not None:
-            charge = limit.of_address(x.client)
+        elif x.address is not None:
+            charge = limit.of_address(x.address)
         else:
             charge = None
         if charge is not None:
@@ -198,27 +196,6 @@ def gather(x: Exchange, plan: RoutePlan) -> Steps:
         x.application = found
 
 
-def principal_limits(guard: Guard, x: Exchange, plan: RoutePlan) -> Steps:
-    """12: limits keyed by principal or attribute. A limit with nothing to count by refuses, after those before it."""
-    verified = x.verified[0] if x.verified else None
-    charges: list[Charge] = []
-    keyless: LimitPlan | None = None
-    for limit in plan.principal_limits:
-        charge = limit.of_principal(verified, x.reading())
-        if charge is None:
-            keyless = limit
-            break
-        charges.append(charge)
-    if keyless is not None:
-        charges = [replace(charge, spend=False) for charge in charges]
-    store = guard.limits
-    if charges:
-        if store.local:
-            charged: object = store.charge(charges, x.now)
-        else:
-            charged = yield AskStore(partial(store.charge, charges, x.now), partial(store.charge_async, charges, x.now))
-        _charged(x, charged)
-    if keyless is not None and x.outcome is None:
-        x.refuse("rate.limited", "forbidden", f"nothing to count {keyless.limit.name} by")
-
-
+def principal_charges(x: Exchange, limits: PrincipalLimits) -> tuple[tuple[Charge, ...], LimitPlan | None]:
+    """12: what the request charges by principal or attribute; a limit with nothing to count by comes back as second."""
+    return limits.charges(x.verified[0] if x.verified else None, x.reading())

@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
 _NEVER = frozenset({"CONNECT", "TRACE"})
 _REDIRECTED = frozenset({"GET", "HEAD"})
+_LONGEST_REMEMBERED = 256
 _ONCE = (b"host", b"authorization", b"content-length")
 _DIGITS = re.compile(rb"[0-9]{1,18}")
-_UNUSUAL = REFUSED | {b"transfer-encoding", b"upgrade"}
 
 
 def request_target(x: Exchange) -> bool:
     """1: malformed or ambiguous."""
-    seen = x.seen
     problem = x.lookup.problem
     if not problem:
-        for name in _ONCE:
-            if type(seen.get(name)) is list:
-                problem = f"{name.decode()} is given twice"
-    if not problem and (x.head.method in _NEVER or not _UNUSUAL.isdisjoint(seen) or b"content-length" in seen):
-        problem = _unusual(x)
-    if not problem and x.lookup.authority is not None:
-        sent = lines(seen, b"host")
-        if (sent[0].lower() if sent else b"") != x.lookup.authority.lower():
-            problem = "the target names another authority than Host"
-    if not problem:
-        return False
+        if not x.look_closer and x.head.method not in _NEVER and x.lookup.authority is None:
+            return False
+        problem = _ambiguous(x)
+        if not problem:
+            return False
     x.refuse("input.rejected", "malformed", problem)
     return True
 
 
-def _unusual(x: Exchange) -> str:
+def _ambiguous(x: Exchange) -> str:
     seen = x.seen
+    for name in _ONCE:
+        if isinstance(seen.get(name), list):
+            return f"{name.decode()} is given twice"
+    if x.lookup.authority is not None:
+        sent = lines(seen, b"host")
+        if (sent[0].lower() if sent else b"") != x.lookup.authority.lower():
+            return "the target names another authority than Host"
     if x.head.method in _NEVER:
         return f"{x.head.method} is never served"
     if not REFUSED.isdisjoint(seen):
@@ -57,6 +57,23 @@ def _unusual(x: Exchange) -> str:
         if not allowed or x.plan.cors is None or not x.plan.cors.allowed_origin(lines(seen, b"origin")):
             return "the connection cannot be upgraded here"
     return ""
+
+
+def arrive(guard: Guard, x: Exchange) -> bool:
+    """2 to 4, remembered for a route, host, peer and scheme as long as nobody speaks for another."""
+    sent, seen = x.seen.get(b"host"), x.seen
+    if not isinstance(sent, bytes) or b"x-forwarded-for" in seen or b"x-forwarded-proto" in seen:
+        return host(guard, x) or plain_http(guard, x) or address(guard, x)
+    key = (x.plan, sent, x.head.peer, x.head.scheme)
+    known = guard.arrivals.new.get(key)
+    if known is not None:
+        x.host, x.address, x.tls, x.trusted_peer = known
+        return False
+    if host(guard, x) or plain_http(guard, x) or address(guard, x):
+        return True
+    if x.address is not None and len(sent) <= _LONGEST_REMEMBERED:
+        guard.arrivals.store(key, (x.host, x.address, x.tls, x.trusted_peer))
+    return False
 
 
 def host(guard: Guard, x: Exchange) -> bool:
@@ -89,7 +106,7 @@ def plain_http(guard: Guard, x: Exchange) -> bool:
 def find_peer(guard: Guard, x: Exchange) -> None:
     """Who is at the other end, whether they may speak for others, and whether the client's connection is encrypted."""
     peer = parse_address(x.head.peer)
-    x.client = peer
+    x.address = peer
     x.tls = x.head.scheme == "https"
     if peer is not None and guard.proxies.some:
         x.trusted_peer = guard.proxies.trust(peer)
@@ -100,12 +117,12 @@ def find_peer(guard: Guard, x: Exchange) -> None:
 
 def address(guard: Guard, x: Exchange) -> bool:
     """4: the client's address, across trusted proxies, and whether it may call."""
-    client = x.client
+    client = x.address
     if client is None:
         x.refuse("check.failed", "internal", "the connection's address cannot be read")
         return True
     if x.trusted_peer and b"x-forwarded-for" in x.seen:
-        client = x.client = guard.proxies.client(client, lines(x.seen, b"x-forwarded-for"))
+        client = x.address = guard.proxies.client(client, lines(x.seen, b"x-forwarded-for"))
         if client is None:
             x.refuse("authz.denied", "malformed", "X-Forwarded-For holds something that is no address")
             return True
@@ -116,30 +133,26 @@ def address(guard: Guard, x: Exchange) -> bool:
 
 
 def route(x: Exchange) -> bool:
-    """5 and 6: a template matches the path; a preflight is answered here."""
-    if x.lookup.template is None:
+    """5 to 7: a template matches the path, a preflight is answered here, the template has the method."""
+    template = x.lookup.template
+    if template is None:
         x.refuse("input.rejected", "no_route", "no route has this path")
         return True
+    if x.preflight:
+        _preflight(x)
+        return True
+    if not isinstance(x.plan, RoutePlan):
+        allow = template.allow.encode("latin-1")
+        x.refuse("input.rejected", "method", "the path has no such method", [(b"allow", allow)])
+        return True
     x.matched = True
-    if not x.preflight:
-        return False
-    cors = x.plan.cors
+    return False
+
+
+def _preflight(x: Exchange) -> None:
+    cors, seen = x.plan.cors, x.seen
     if cors is None:
-        raise RuntimeError("a preflight on a route without CORS profile")
-    seen = x.seen
+        raise TypeError("a preflight on a route without CORS profile")
     asked = lines(seen, b"access-control-request-headers")
     answer = cors.preflight(lines(seen, b"origin"), lines(seen, b"access-control-request-method")[0], asked)
-    x.outcome = x.plan.surface.preflight(x.ident, x.tls, answer)
-    return True
-
-
-def method(x: Exchange) -> bool:
-    """7: the template has the method."""
-    if isinstance(x.plan, RoutePlan):
-        return False
-    template = x.lookup.template
-    allow = template.allow.encode("latin-1") if template is not None else b""
-    x.refuse("input.rejected", "method", "the path has no such method", [(b"allow", allow)] if allow else [])
-    return True
-
-
+    x.outcome = x.plan.surface.preflight(x.id, x.tls, answer)

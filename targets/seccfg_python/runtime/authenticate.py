@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .addresses import Address
 from .certificates import CertificateJudge
@@ -18,10 +19,11 @@ from .headers import Seen
 from .keys import KeyJudge
 from .model import Bearer, CookiePlace, Place, Reason, Route
 from .paths import Query
-from .places import PlaceReader
+from .places import PlaceReader, header_of
 from .tokens import TokenJudge, Unpacked, unpack
 
 MAX_CREDENTIAL_BYTES = 8192
+_BEARER = frozenset({b"Bearer ", b"bearer "})
 CREDENTIAL_REASONS: frozenset[Reason] = frozenset(
     {"several_credentials", "invalid_token", "invalid_key", "invalid_certificate", "revoked"}
 )
@@ -38,8 +40,7 @@ class Denied:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated:
+class Authenticated(NamedTuple):
     """Who makes the request; `verified[0]` is the principal, the others only went along. `cookie`: CSRF matters."""
 
     verified: tuple[Verified, ...]
@@ -48,12 +49,14 @@ class Authenticated:
 
 @dataclass(slots=True)
 class _Credential:
-    text: str
+    text: bytes
     place: Place | None
     """None: the certificate of the handshake."""
     judge: Judge | None
     """None: no listed method claims it."""
     unpacked: Unpacked | None = None
+    known: Verified | None = None
+    """What it was found to say before."""
 
 
 class RouteAuthentication:
@@ -71,10 +74,50 @@ class RouteAuthentication:
         self.reads_query = any(reader.in_query for reader, _ in self._places)
         self._certificate = next((judge for judge in listed if isinstance(judge, CertificateJudge)), None)
         self._single = frozenset(names[0] for names in self.alternatives if len(names) == 1)
+        self._bearer_judges = tuple(judge for judge in places.get(Bearer(), ()) if isinstance(judge, TokenJudge))
+        self._rivals = self._rival_headers(places)
         if any(isinstance(place, Bearer) for place in places):
             self.challenge = "Bearer"
         else:
             self.challenge = "ApiKey" if any(isinstance(judge, KeyJudge) for judge in listed) else ""
+
+    def _rival_headers(
+        self, places: Mapping[Place, Sequence[TokenJudge | KeyJudge]]
+    ) -> frozenset[bytes] | None:
+        """Headers that must be absent for an `Authorization` line to be all there is; None: headers cannot tell."""
+        sharing = places.get(Bearer(), ())
+        names = {judge.verifier.name for judge in sharing}
+        if self._certificate is not None or self.reads_query or not names or not names <= self._single:
+            return None
+        if len(sharing) != len(self._bearer_judges):
+            return None
+        return frozenset(header_of(place) or b"" for place in places) - {b"authorization"}
+
+    def bearer_alone(self, seen: Seen, now_s: int) -> tuple[Verified, ...] | Denied | None:
+        """
+        The short way for a bearer token that is all there is: what `run` would say, None where only `run` can tell.
+
+        Raises:
+            KeysUnavailable: The keys that would judge the token are too old.
+        """
+        line = seen.get(b"authorization")
+        if self._rivals is None or type(line) is not bytes or not self._rivals.isdisjoint(seen):
+            return None
+        scheme, token = line[:7], line[7:]
+        if scheme not in _BEARER or len(token) > MAX_CREDENTIAL_BYTES:
+            return None
+        judges = self._bearer_judges
+        for judge in judges:
+            verified = judge.remembered(token)
+            if verified is not None:
+                return _in_time(verified, now_s) or verified.alone
+        if len(judges) > 1:
+            return None
+        try:
+            verified = judges[0].judge(token, unpack(token))
+        except Refused as refused:
+            return Denied("invalid_token", refused.message)
+        return _in_time(verified, now_s) or verified.alone
 
     def run(self, seen: Seen, query: Query, certificate: bytes | None, client: Address, now_s: int) -> (
         Authenticated | Denied
@@ -112,7 +155,7 @@ class RouteAuthentication:
                 return filled
             choices = [filled]
         else:
-            with_certificate = [*filled, _Credential("", None, self._certificate)]
+            with_certificate = [*filled, _Credential(b"", None, self._certificate)]
             choices = [with_certificate, filled] if filled else [with_certificate]
         for credentials in choices:
             fitting = self._fitting(credentials)
@@ -146,14 +189,16 @@ class RouteAuthentication:
         return Denied("several_credentials", "more credentials than the route asks for")
 
 
-def _claim(text: str, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) -> _Credential:
+def _claim(text: bytes, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) -> _Credential:
     """The credential *text* with the method that judges it."""
     first = sharing[0]
     if len(sharing) == 1 and isinstance(first, KeyJudge):
         return _Credential(text, place, first)
     for judge in sharing:
-        if isinstance(judge, TokenJudge) and judge.knows(text):
-            return _Credential(text, place, judge)
+        if isinstance(judge, TokenJudge):
+            known = judge.remembered(text)
+            if known is not None:
+                return _Credential(text, place, judge, None, known)
     unpacked: Unpacked | None = None
     if len(text) <= MAX_CREDENTIAL_BYTES:
         try:
@@ -165,25 +210,27 @@ def _claim(text: str, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) ->
         if isinstance(judge, TokenJudge):
             if judge.verifier.issuer == issuer:
                 return _Credential(text, place, judge, unpacked)
-        elif unpacked is None and judge.has_record(text.partition(".")[0]):
+        elif unpacked is None and judge.has_record(text.partition(b".")[0]):
             return _Credential(text, place, judge)
     return _Credential(text, place, None, unpacked)
+
+
+def _in_time(verified: Verified, now_s: int) -> Denied | None:
+    if not now_s < verified.good_until_s:
+        return Denied("invalid_token", "the token has expired or is too old")
+    return None if now_s >= verified.good_from_s else Denied("invalid_token", "the token is not yet valid")
 
 
 def _judge(credential: _Credential, certificate: bytes | None, client: Address, now_s: int) -> Verified | Denied:
     judge = credential.judge
     if isinstance(judge, TokenJudge):
         try:
-            verified = judge.remembered(credential.text)
+            verified = credential.known
             if verified is None:
                 verified = judge.judge(credential.text, credential.unpacked or unpack(credential.text))
         except Refused as refused:
             return Denied("invalid_token", refused.message)
-        if not now_s < verified.good_until_s:
-            return Denied("invalid_token", "the token has expired or is too old")
-        if not now_s >= verified.good_from_s:
-            return Denied("invalid_token", "the token is not yet valid")
-        return verified
+        return _in_time(verified, now_s) or verified
     if isinstance(judge, KeyJudge):
         if len(credential.text) > MAX_CREDENTIAL_BYTES:
             return Denied("invalid_key", "the key is too long")

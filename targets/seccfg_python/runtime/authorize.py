@@ -35,12 +35,12 @@ class RouteAuthorization:
                 return Denied("forbidden", f"{condition.name} is required")
         lacks_scopes_only = False
         for grant in self._authorize.allow:
-            conditions = all(_is(condition.holds, context) for condition in grant.conditions)
-            rest = _rest_holds(grant, principal)
-            scopes = grant.scopes <= principal.scopes
-            if conditions and rest and scopes:
-                return None
-            lacks_scopes_only = lacks_scopes_only or (conditions and rest)
+            if not _rest_holds(grant, principal):
+                continue
+            if all(_is(condition.holds, context) for condition in grant.conditions):
+                if grant.scopes <= principal.scopes:
+                    return None
+                lacks_scopes_only = True
         return _SCOPE_MISSING if lacks_scopes_only else _NO_GRANT
 
     def judge_open(self, names: frozenset[str], context: Context) -> Denied | None:
@@ -69,7 +69,7 @@ def _rest_holds(grant: Grant, principal: Principal) -> bool:
         return False
     if grant.clients and principal.client not in grant.clients:
         return False
-    return not any(principal.roles.isdisjoint(holders) for holders in grant.role_sets)
+    return all(not principal.roles.isdisjoint(holders) for holders in grant.role_sets)
 
 
 def _is(form: Form, context: Context) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from .interface import Charge, Principal
+from .keyset import VerificationKey
 
+_NOT_TEXT = re.compile("[\x00\ufffd\ud800-\udfff]")
 INTEGER_LIMIT = 2**53 - 1
 
 
@@ -22,12 +25,12 @@ class Verified:
     A credential whose signature (or hash, or chain) and claims were found good.
 
     What depends on the time is not part of that: `good_from_s <= now < good_until_s` is asked on every request.
-    `values` is what conditions see as `principal`; `allowed_on`, `charges` and `identity` remember what follows from
+    `allowed_on`, `charges` and `identity` remember what follows from
     the credential alone.
     """
 
     __slots__ = (
-        "allowed_on", "charges", "claims", "good_from_s", "good_until_s", "identity", "key", "principal", "values",
+        "_values", "allowed_on", "alone", "charges", "claims", "good_from_s", "good_until_s", "identity", "key", "principal",
     )  # fmt: skip
 
     def __init__(
@@ -36,7 +39,7 @@ class Verified:
         claims: Mapping[str, object] | None = None,
         good_from_s: float = float("-inf"),
         good_until_s: float = float("inf"),
-        key: object = None,
+        key: VerificationKey | None = None,
     ) -> None:
         self.principal = principal
         self.claims = claims
@@ -44,13 +47,22 @@ class Verified:
         self.good_until_s = good_until_s
         self.key = key
         """The verification key, to tell when the issuer has withdrawn it."""
-        self.values = principal_values(principal)
+        self._values: dict[str, object] | None = None
+        self.alone: tuple[Verified, ...] = (self,)
+        """Itself as everything that was presented."""
         self.allowed_on: set[int] = set()
         """Numbers of routes whose grants allow it and look at nothing else."""
-        self.charges: dict[int, Charge] = {}
-        """What limits by principal charge, by the limit's number."""
+        self.charges: dict[int, tuple[Charge, ...]] = {}
+        """What a route's limits by principal charge, by the number of their plan."""
         self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {}
         """Identity headers by forwarding plan; None: a value cannot be sent."""
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The attributes of `principal` for conditions."""
+        if self._values is None:
+            self._values = principal_values(self.principal)
+        return self._values
 
 
 def principal_values(principal: Principal) -> dict[str, object]:
@@ -72,7 +84,7 @@ def closure(roles: Mapping[str, tuple[str, ...]], asserted: Iterable[str]) -> fr
 
 def is_text(value: str) -> bool:
     """Text every target reads alike: no NUL, no U+FFFD, no lone surrogate."""
-    return "\x00" not in value and "\ufffd" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    return _NOT_TEXT.search(value) is None
 
 
 def is_whole(value: object) -> bool:

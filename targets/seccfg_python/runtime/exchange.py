@@ -1,9 +1,8 @@
-"""One request on its way through the guard, and what is kept of it for the answer."""
+"""One request on its way through the guard, and the way back of its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from random import getrandbits
 from typing import TYPE_CHECKING
 
 from .addresses import Address
@@ -11,8 +10,9 @@ from .attributes import Reading
 from .audit import line
 from .credentials import Verified
 from .headers import Seen, lines
-from .interface import Answer, Context, Forwarding, Headers, Need, RequestHead
-from .model import Event, Reason
+from .ids import new_id
+from .interface import Answer, Context, Forwarding, Headers, Need, Principal, RequestHead
+from .model import Event, Reason, Route
 from .plan import EdgePlan, RoutePlan
 from .router import Template
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NO_HEADERS: Headers = []
 _NO_ORIGIN: Sequence[bytes] = ()
+_NO_VALUES: Mapping[str, object] = {}
+START_OF_TIME = float("-inf")
 
 
 class Lookup:
@@ -42,52 +44,58 @@ class Lookup:
         self.params = params
 
 
-class Exchange:
-    """A request, what earlier steps found out, and the way back to the client."""
+class Exchange(Forwarding):
+    """A request and what earlier steps found out. Becomes the outcome itself when no step refused."""
 
-    __slots__ = (
-        "_reading", "application", "body", "client", "failed_credential", "guard", "head", "host", "ident", "kept",
-        "lookup", "matched", "media_type", "now", "outcome", "plan", "preflight", "refused_by_handler", "seen", "tls",
-        "trusted_peer", "unread_bytes", "verified",
-    )  # fmt: skip
+    address: Address | None = None
+    """The client's; before step 4 the peer's."""
+    application: Mapping[str, object] = _NO_VALUES
+    body: bytes | None = None
+    failed_credential = False
+    """A presented credential was refused."""
+    host = ""
+    look_closer = False
+    """Some header needs step 1's attention."""
+    matched = False
+    """Step 5 is past: answers carry CORS headers."""
+    media_type = ""
+    now = START_OF_TIME
+    now_s = 0
+    """Whole seconds: what tokens and conditions are judged by."""
+    outcome: Answer | Forwarding | None = None
+    preflight = False
+    principal: Principal | None = None
+    refused_by_handler: Answer | None = None
+    tls = False
+    """The client's own connection is encrypted."""
+    trusted_peer = False
+    unread_bytes = 0
+    """Declared length of a body that was not read yet."""
+    verified: Sequence[Verified] = ()
+    _reading: Reading | None = None
+    _context: Context | None = None
 
-    def __init__(self, guard: Guard, head: RequestHead, plan: EdgePlan, lookup: Lookup, now: float) -> None:
+    def __init__(self, guard: Guard, head: RequestHead, plan: EdgePlan, lookup: Lookup) -> None:
         self.guard = guard
         self.head = head
         self.plan = plan
         self.lookup = lookup
-        self.ident = f"{getrandbits(96):024x}"
+        self.target = lookup.target
         self.seen: Seen = {}
-        self.kept: Headers = []
-        self.outcome: Answer | Forwarding | None = None
-        self.matched = False
-        self.tls = False
-        self.trusted_peer = False
-        self.client: Address | None = None
-        self.host = ""
-        self.now = now
-        self.preflight = False
-        self.failed_credential = False
-        self.media_type = ""
-        self.unread_bytes = 0
-        """Declared length of a body that was not read yet."""
-        self.verified: Sequence[Verified] = ()
-        self.body: bytes | None = None
-        self.application: Mapping[str, object] = {}
-        self.refused_by_handler: Answer | None = None
-        self._reading: Reading | None = None
+        self.headers = []
+        self.id = new_id()
 
     # ------------------------------------------------------------------------------------------------- on the way in
     def reading(self) -> Reading:
         """Where attributes are read from; asked for only by what looks at attributes or parameters."""
         reading = self._reading
         if reading is None:
-            if self.client is None:
-                raise RuntimeError("attributes are read before the client's address is known")
+            if self.address is None:
+                raise TypeError("attributes are read before the client's address is known")
             lookup = self.lookup
             reading = self._reading = Reading(
-                self.head.method, lookup.path, lookup.query, lookup.params, self.seen, self.host, self.client,
-                self.trusted_peer, int(self.now),
+                self.head.method, lookup.path, lookup.query, lookup.params, self.seen, self.host, self.address,
+                self.trusted_peer, self.now_s,
             )  # fmt: skip
             if isinstance(self.plan, RoutePlan):
                 reading.json_depth = self.plan.validation.json_depth
@@ -96,9 +104,7 @@ class Exchange:
         reading.application = self.application
         return reading
 
-    def refuse(
-        self, event: Event, reason: Reason, message: str, extra: Headers = _NO_HEADERS, status: int = 0
-    ) -> None:
+    def refuse(self, event: Event, reason: Reason, message: str, extra: Headers = _NO_HEADERS, status: int = 0) -> None:
         """Let the answer be a refusal, and tell of it."""
         self.outcome = self.answer(event, reason, message, extra, status)
 
@@ -106,17 +112,15 @@ class Exchange:
         self, event: Event, reason: Reason, message: str, extra: Headers = _NO_HEADERS, status: int = 0
     ) -> Answer:
         """The refusal, told of."""
-        surface = self.plan.surface
-        cors = self.cors() if self.matched else None
-        answer = surface.refusal(
-            reason, self.ident, self.tls, extra=extra, cors=cors, message=message, status=status
-        )
+        answer = self.plan.surface.refusal(
+            reason, self.id, self.tls, extra=extra, cors=self._cors() if self.matched else None, message=message,
+            status=status,
+        )  # fmt: skip
         self.tell(event, reason, answer.status, message)
         return answer
 
-    def cors(self) -> Headers:
-        """CORS headers for the request's origin."""
-        cors = self.plan.surface.cors
+    def _cors(self) -> Headers:
+        cors = self.plan.cors
         return _NO_HEADERS if cors is None or b"origin" not in self.seen else cors.answer(lines(self.seen, b"origin"))
 
     def tell(self, event: Event, reason: str, status: int, message: str) -> bool:
@@ -124,55 +128,91 @@ class Exchange:
         audit = self.plan.audit
         if event not in audit.events:
             return True
-        others = [
-            {"method": other.principal.method, "subject": audit.subject(other.principal)} for other in self.verified
+        known = [
+            {"method": credential.principal.method, "subject": audit.subject(credential.principal)}
+            for credential in self.verified
         ]
         written = self.guard.audit.write(
             line(
-                now=self.now, event=event, reason=reason, status=status, ident=self.ident,
+                now=self.now, event=event, reason=reason, status=status, ident=self.id,
                 service=self.guard.policy.name, method=self.head.method, path=self.lookup.path,
-                client=self.head.peer if self.client is None else self.client.text, route=self.plan.label,
-                principal=others[0] if others else None, also=others[1:], detail=message,
+                client=self.head.peer if self.address is None else self.address.text, route=self.plan.label,
+                principal=known[0] if known else None, also=known[1:], detail=message,
                 user_agent=audit.header(self.head.headers, b"user-agent"),
             )
         )  # fmt: skip
         return written or not audit.required
 
     # ------------------------------------------------------------------------------------------------ on the way back
-    def context(self) -> Context:
-        """The attributes conditions are judged with."""
+    @property
+    def route(self) -> Route:
+        return self.route_plan.route
+
+    @property
+    def route_plan(self) -> RoutePlan:
+        """The plan of the route; only what passed step 7 has one."""
         if not isinstance(self.plan, RoutePlan):
-            raise RuntimeError("a request that matched no route has no conditions")
-        return self.plan.reader.context(self.reading(), self.plan.named_conditions)
+            raise TypeError("a request that matched no route was passed on")
+        return self.plan
+
+    @property
+    def client(self) -> str:
+        return "" if self.address is None else self.address.text
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.route_plan.max_body_bytes
+
+    @property
+    def websocket(self) -> bool:
+        return b"upgrade" in self.seen
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        return self.lookup.params
+
+    @property
+    def context(self) -> Context:
+        if self._context is None:
+            plan = self.route_plan
+            self._context = plan.handler_reader.context(self.reading(), plan.named_conditions)
+        return self._context
+
+    def decision_context(self) -> Context:
+        """The attributes the route's own conditions read, as far as they are known now."""
+        plan = self.route_plan
+        return plan.reader.context(self.reading(), plan.named_conditions)
 
     def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers:
-        """The upstream's response headers with the policy's added, replaced and removed."""
         seen = self.seen
         origin = lines(seen, b"origin") if b"origin" in seen else _NO_ORIGIN
-        return self.plan.surface.complete(headers, self.ident, self.tls, origin)
+        return self.plan.surface.complete(headers, self.id, self.tls, origin)
 
     def hidden_error(self, status: int) -> Answer | None:
-        """What replaces an upstream's 5xx; None: it goes through."""
         if self.refused_by_handler is not None:
             return self.refused_by_handler
         surface = self.plan.surface
         if status < 500 or not surface.hidden:
             return None
         reason: Reason = "unavailable" if status in (502, 503, 504) else "internal"
-        return surface.refusal(reason, self.ident, self.tls, extra=_NO_HEADERS, cors=self.cors(), status=status)
+        return surface.refusal(reason, self.id, self.tls, extra=_NO_HEADERS, cors=self._cors(), status=status)
 
-    def upstream_failed(self, status: int) -> Answer:
-        """The answer when the upstream gave none."""
+    def unreachable(self, status: int = 502) -> Answer:
         return self.answer("check.failed", "unavailable", "the upstream gave no answer", status=status)
 
-    def refuse_late(self, event: Event, reason: Reason, message: str) -> Answer:
-        """A refusal after the request was passed on."""
+    def too_large(self) -> Answer:
+        return self.answer("input.rejected", "body_too_large", "the body is longer than the route takes")
+
+    def failed(self) -> Answer:
         if self.refused_by_handler is not None:
             return self.refused_by_handler
-        return self.answer(event, reason, message)
+        return self.answer("check.failed", "internal", "the application failed")
 
     def refuse_in_handler(self, message: str) -> None:
-        """Remember that a handler refused: whatever the application makes of it, this is the answer."""
         if self.refused_by_handler is None:
             self.refused_by_handler = self.answer("authz.denied", "forbidden", message)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .addresses import Address
 from .attributes import AttributeReader, Reading, declared_attributes
@@ -15,6 +15,8 @@ from .model import Policy, Route
 from .values import INVALID
 
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f]|[^\x00-\xff]|^ | \\Z")
+_HTTPS = (b"x-forwarded-proto", b"https")
+_HTTP = (b"x-forwarded-proto", b"http")
 _DECIDED = (OPEN_CONDITIONS, b"")
 
 
@@ -40,8 +42,8 @@ class ForwardPlan:
     ) -> Headers:
         """*kept* with `X-Forwarded-*`, correlation id, identity and the mark that nothing is left open."""
         kept += (
-            (b"x-forwarded-for", client.text.encode("ascii")),
-            (b"x-forwarded-proto", b"https" if tls else b"http"),
+            client.forwarded,
+            _HTTPS if tls else _HTTP,
             (b"x-forwarded-host", host),
             (self._correlation, ident.encode("ascii")),
             _DECIDED,
@@ -49,14 +51,14 @@ class ForwardPlan:
         kept += identity
         return kept
 
-    def identity(self, verified: Verified, reading: Reading) -> Headers | None:
+    def identity(self, verified: Verified, reading: Callable[[], Reading]) -> Headers | None:
         """The identity headers; None when a verified value cannot be sent in a header."""
         found = self._identity_headers(verified, reading)
         if self._from_credential:
             verified.identity[self.number] = found
         return found
 
-    def _identity_headers(self, verified: Verified, reading: Reading) -> Headers | None:
+    def _identity_headers(self, verified: Verified, reading: Callable[[], Reading]) -> Headers | None:
         found: Headers = []
         for header, field, reader in self._identity:
             value = _value(verified, field, reader, reading)
@@ -71,7 +73,7 @@ class ForwardPlan:
 _FIELDS: Mapping[str, None] = dict.fromkeys(("subject", "roles", "scopes", "method", "client"))
 
 
-def _value(verified: Verified, field: str, reader: AttributeReader | None, reading: Reading) -> str | None:
+def _value(verified: Verified, field: str, reader: AttributeReader | None, reading: Callable[[], Reading]) -> str | None:
     principal = verified.principal
     if reader is None:
         match field:
@@ -85,7 +87,7 @@ def _value(verified: Verified, field: str, reader: AttributeReader | None, readi
                 return " ".join(sorted(principal.roles))
             case _:
                 return " ".join(sorted(principal.scopes))
-    value = reader.typed(reading)
+    value = reader.typed(reading())
     if value is None or value is INVALID:
         return None
     return " ".join(map(_text, value)) if isinstance(value, list) else _text(value)

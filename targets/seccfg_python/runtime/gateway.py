@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .admission import body, gather, read_declared
-from .arrival import address, find_peer, method, request_target, route
+from .arrival import address, find_peer, request_target, route
 from .attributes import declared_attributes
 from .credentials import Verified
 from .exchange import Exchange, Steps
@@ -32,7 +32,7 @@ def gateway_steps(guard: Guard, x: Exchange) -> Steps:
     if not x.trusted_peer:
         x.refuse("authz.denied", "address", "the request does not come from the gateway")
         return
-    if address(guard, x) or route(x) or method(x):
+    if address(guard, x) or route(x):
         return
     plan = x.plan
     if not isinstance(plan, RoutePlan):
@@ -73,7 +73,7 @@ def open_conditions(x: Exchange, plan: RoutePlan, names: frozenset[str]) -> bool
     if plan.authorization is None:
         x.refuse("authz.denied", "forbidden", "the route has no conditions")
         return True
-    denied = plan.authorization.judge_open(names, x.context())
+    denied = plan.authorization.judge_open(names, x.decision_context())
     if denied is None:
         return False
     x.refuse("authz.denied", denied.reason, denied.message)

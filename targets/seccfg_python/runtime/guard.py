@@ -7,12 +7,12 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 
-from .addresses import TrustedProxies
+from .addresses import Address, TrustedProxies
 from .attributes import declared_attributes
 from .audit import AuditSink, LineWriter
 from .authenticate import Judge
 from .certificates import CertificateJudge
-from .exchange import Exchange, Lookup, Steps, Waiting
+from .exchange import START_OF_TIME, Exchange, Lookup, Steps, Waiting
 from .gateway import gateway_steps
 from .interface import (
     Answer,
@@ -30,17 +30,18 @@ from .memo import Memo
 from .model import CertVerifier, JwtVerifier, KeyVerifier, Policy, Reason
 from .paths import query_pairs, segments, split
 from .places import PlaceReader
-from .plan import RoutePlan, SharedParts
+from .plan import EdgePlan, RoutePlan, SharedParts
 from .router import Router, path_values
 from .steps import steps
 from .stores import MemoryLimits, MemoryRevocations
 from .tokens import Keys, TokenJudge
 
+Arrival = tuple[str, Address, bool, bool]
+"""What steps 2 to 4 found: host, client, whether encrypted, whether the peer is a trusted proxy."""
 _REMEMBERED_TARGETS = 4096
 _LONGEST_REMEMBERED = 512
 _HOST = re.compile(r"(.*?)(?::[0-9]*)?", re.DOTALL)
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_START_OF_TIME = float("-inf")
 
 
 class Guard:
@@ -82,6 +83,7 @@ class Guard:
         self._steps = gateway_steps if settings.behind_gateway else steps
         self._hosts = frozenset(policy.hosts)
         self._known_hosts: Memo[bytes, str] = Memo(256)
+        self.arrivals: Memo[tuple[EdgePlan, bytes, str, str], Arrival] = Memo(_REMEMBERED_TARGETS)
         self._targets: Memo[bytes, Lookup] = Memo(_REMEMBERED_TARGETS)
         self._key_methods = frozenset(v.name for v in policy.verifiers if isinstance(v, KeyVerifier))
         shared = SharedParts(policy, settings, _judges(policy, keys, settings))
@@ -94,7 +96,7 @@ class Guard:
     def begin(self, head: RequestHead) -> Answer | Forwarding | Waiting:
         """What happens to a request, or what must be fetched before that can be said."""
         lookup = self._targets.new.get(head.target) or self._look_up(head.target)
-        x = Exchange(self, head, self._edge, lookup, _START_OF_TIME)
+        x = Exchange(self, head, self._edge, lookup)
         try:
             template = lookup.template
             if template is not None:
@@ -103,8 +105,9 @@ class Guard:
                     x.plan = plan
                 if head.method == "OPTIONS":
                     self._find_preflight(x)
-            x.plan.table.scan(head.headers, x.seen, x.kept)
+            x.look_closer = x.plan.table.scan(head.headers, x.seen, x.headers)
             x.now = self._clock()
+            x.now_s = int(x.now)
             running = self._steps(self, x)
             for need in running:
                 return Waiting(x, running, need)
@@ -130,7 +133,7 @@ class Guard:
         """The refusal when a check could not be carried out. Nothing of *error* but its kind and place is told."""
         if isinstance(x.outcome, Answer):
             return x.outcome
-        if x.now == _START_OF_TIME:
+        if x.now == START_OF_TIME:
             x.now = time.time()
         last = traceback.extract_tb(error.__traceback__)[-1:]
         place = "".join(f" in {frame.name}, line {frame.lineno}" for frame in last)
@@ -140,7 +143,7 @@ class Guard:
     def fail(self, head: RequestHead) -> Answer:
         """The refusal of a request the server could not hand over as it arrived."""
         lookup = Lookup(head.target, head.target, b"", None, "", None, {})
-        return self.broken(Exchange(self, head, self._edge, lookup, _START_OF_TIME), RuntimeError())
+        return self.broken(Exchange(self, head, self._edge, lookup), RuntimeError())
 
     # --------------------------------------------------------------------------------------------------- look-ups
     def _look_up(self, raw: bytes) -> Lookup:
@@ -203,6 +206,7 @@ def _judges(policy: Policy, keys: Mapping[str, Keys], settings: GuardSettings) -
     """What judges the credentials of each verifier."""
     roles = dict(policy.roles)
     attributes = {name: found for (side, name), found in declared_attributes(policy).items() if side == "principal"}
+    revocable = any(route.revocation is not None for route in policy.routes)
     judges: dict[str, Judge] = {}
     for verifier in policy.verifiers:
         if verifier.name in judges:
@@ -212,7 +216,7 @@ def _judges(policy: Policy, keys: Mapping[str, Keys], settings: GuardSettings) -
                 source = keys.get(verifier.name)
                 if source is None:
                     raise PolicyError(f"method `{verifier.name}` has no key source")
-                judges[verifier.name] = TokenJudge(verifier, source, roles)
+                judges[verifier.name] = TokenJudge(verifier, source, roles, revocable=revocable)
             case KeyVerifier():
                 records = verifier.records or settings.key_records.get(verifier.name, ())
                 judges[verifier.name] = KeyJudge(verifier, records, roles)

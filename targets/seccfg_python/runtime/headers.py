@@ -26,14 +26,18 @@ FORWARDED = frozenset({
     b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port",
     b"x-forwarded-server", b"x-forwarded-prefix", b"x-forwarded-by", b"x-forwarded-ssl", b"x-real-ip",
 })  # fmt: skip
+JUDGED_FIRST = REFUSED | {b"content-length", b"transfer-encoding", b"upgrade"}
+"""Headers that can make a request malformed by being there."""
 OPEN_CONDITIONS = b"x-authz-open"
+_HARMLESS = frozenset({b"keep-alive", b"Keep-Alive", b"close", b"upgrade", b"Upgrade"})
 _TAKEN = frozenset({b"connection", b"upgrade", b"transfer-encoding", b"x-forwarded-for", b"x-forwarded-proto"})
 _LEARNED = 2048
 _LONGEST_LEARNED = 64
 
-_Entry = tuple[bool, bool, bytes]
-_FORWARD: _Entry = (True, False, b"")
-_DROP: _Entry = (False, False, b"")
+_Entry = tuple[bool, bool, bool, bytes]
+"""Forwarded, looked at, looked at by step 1, name in lower case."""
+_FORWARD: _Entry = (True, False, False, b"")
+_DROP: _Entry = (False, False, False, b"")
 
 
 class HeaderTable:
@@ -51,13 +55,20 @@ class HeaderTable:
         looked_at = ALWAYS_READ | REFUSED | _TAKEN | set(read)
         dropped = HOP_BY_HOP | FORWARDED | REFUSED | {OPEN_CONDITIONS} | set(strip)
         self._known = {
-            name: (name not in dropped, name in looked_at, name) for name in sorted(looked_at | dropped)
+            name: (name not in dropped, name in looked_at, name in JUDGED_FIRST, name)
+            for name in sorted(looked_at | dropped)
         }
         self._entries: dict[bytes, _Entry] = dict(self._known)
 
-    def scan(self, headers: Sequence[tuple[bytes, bytes]], seen: Seen, kept: Headers) -> None:
-        """Sort *headers* into *seen* (by lower-case name) and *kept* (as sent, in order)."""
+    def scan(self, headers: Sequence[tuple[bytes, bytes]], seen: Seen, kept: Headers) -> bool:
+        """
+        Sort *headers* into *seen* (by lower-case name) and *kept* (as sent, in order).
+
+        Returns:
+            Whether step 1 must look closer: one of `JUDGED_FIRST` is there, or a header that is read is there twice.
+        """
         entries = self._entries
+        closer = False
         for pair in headers:
             entry = entries.get(pair[0])
             if entry is None:
@@ -65,17 +76,18 @@ class HeaderTable:
             if entry is _FORWARD:
                 kept.append(pair)
                 continue
-            forwarded, looked_at, name = entry
+            forwarded, looked_at, judged_first, name = entry
             if forwarded:
                 kept.append(pair)
             if looked_at:
                 earlier = seen.get(name)
                 if earlier is None:
                     seen[name] = pair[1]
-                elif isinstance(earlier, list):
-                    earlier.append(pair[1])
+                    closer = closer or judged_first
                 else:
-                    seen[name] = [earlier, pair[1]]
+                    closer = True
+                    seen[name] = [*earlier, pair[1]] if isinstance(earlier, list) else [earlier, pair[1]]
+        return closer
 
     def _learn(self, sent: bytes) -> _Entry:
         name = sent.lower()
@@ -102,8 +114,12 @@ def lines(seen: Seen, name: bytes) -> Sequence[bytes]:
     return (found.strip(b" \t"),)
 
 
-def without_named(connection: Iterable[bytes], kept: Headers) -> Headers:
+def without_named(connection: Lines, kept: Headers) -> Headers:
     """*kept* without the headers that the `Connection` lines name."""
+    if isinstance(connection, bytes):
+        if connection in _HARMLESS:
+            return kept
+        connection = [connection]
     named = {name.strip(b" \t").lower() for line in connection for name in line.split(b",")}
     named -= {b"", b"close", b"keep-alive", b"host"}
     if not named:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
-from .model import Condition, Event, KeyRecord, Reason, Route, SecretRef, Values
+from .model import Condition, KeyRecord, Reason, Route, SecretRef, Values
 
 Headers = list[tuple[bytes, bytes]]
 """Names are lower case where the guard made them; order as sent."""
@@ -60,8 +60,7 @@ class RequestHead:
     http_version: str = "1.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(NamedTuple):
     """Who makes the request, verified. `id` is unique over all methods: the key of the principal's limits."""
 
     method: str
@@ -115,76 +114,80 @@ class ResourceRequest:
 
 
 
-@dataclass(slots=True)
 class Forwarding:
     """
-    A request that passed: what to send on, and how to complete the upstream's answer.
+    A request that passed: what to send on, and how to complete the upstream's answer. Only the guard makes one.
 
-    The servers must send `headers` (hop-by-hop ones are gone; framing is theirs), refuse more than `max_body_bytes`
-    of a streamed body with `too_large()`, and pass every answer through `response_headers`, or `hidden_error` for
-    status 5xx.
+    The servers must send `headers` (hop-by-hop ones are gone; framing is theirs), refuse more than `max_body_bytes` of
+    a streamed body with `too_large()`, and pass every answer through `response_headers`, or `hidden_error` for 5xx.
     """
 
-    route: Route
+    headers: Headers
+    """For the upstream: what the client sent less what is stripped, with what was verified."""
     target: bytes
     """Origin-form, path and query unchanged."""
-    headers: Headers
     principal: Principal | None
-    client: str
-    """Client address after trusted proxies."""
-    scheme: str
-    """Scheme the client used, after trusted proxies."""
     id: str
+    """Correlation id of the request."""
     body: bytes | None
     """The whole body when it had to be read; None: nothing was read yet."""
-    max_body_bytes: int
-    websocket: bool
-    params: Mapping[str, str]
-    _completion: Completion
-    _context: Context | None = field(default=None, repr=False)
+
+    @property
+    def route(self) -> Route:
+        raise NotImplementedError
+
+    @property
+    def client(self) -> str:
+        """Client address after trusted proxies."""
+        raise NotImplementedError
+
+    @property
+    def scheme(self) -> str:
+        """Scheme the client used, after trusted proxies."""
+        raise NotImplementedError
+
+    @property
+    def max_body_bytes(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def websocket(self) -> bool:
+        """The request asks to become a websocket, and may."""
+        raise NotImplementedError
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """Path parameters, decoded once."""
+        raise NotImplementedError
 
     @property
     def context(self) -> Context:
         """The attributes conditions are judged with, for `require` in handlers."""
-        if self._context is None:
-            self._context = self._completion.context()
-        return self._context
+        raise NotImplementedError
 
     def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers:
         """The upstream's response headers with the policy's added, replaced and removed."""
-        return self._completion.response_headers(headers)
+        raise NotImplementedError
 
     def hidden_error(self, status: int) -> Answer | None:
-        """What replaces the body of an upstream answer with *status*; None: the answer goes through as it is."""
-        return self._completion.hidden_error(status)
+        """What replaces an upstream's answer with *status*; None: it goes through as it is."""
+        raise NotImplementedError
 
     def unreachable(self, status: Literal[502, 504] = 502) -> Answer:
         """The answer when the upstream gave none."""
-        return self._completion.upstream_failed(status)
+        raise NotImplementedError
 
     def too_large(self) -> Answer:
         """The refusal of a streamed body that turned out longer than `max_body_bytes`."""
-        message = "the body is longer than the route takes"
-        return self._completion.refuse_late("input.rejected", "body_too_large", message)
-
-    def refuse_in_handler(self, message: str) -> None:
-        """Let the answer be a 403, whatever the application makes of a handler that refused."""
-        self._completion.refuse_in_handler(message)
+        raise NotImplementedError
 
     def failed(self) -> Answer:
         """The answer when the application or the server's own code raised before an answer was started."""
-        return self._completion.refuse_late("check.failed", "internal", "the application failed")
+        raise NotImplementedError
 
-
-class Completion(Protocol):
-    """What the guard keeps of a request for the way back."""
-
-    def context(self) -> Context: ...
-    def response_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers: ...
-    def hidden_error(self, status: int) -> Answer | None: ...
-    def upstream_failed(self, status: int) -> Answer: ...
-    def refuse_late(self, event: Event, reason: Reason, message: str) -> Answer: ...
-    def refuse_in_handler(self, message: str) -> None: ...
+    def refuse_in_handler(self, message: str) -> None:
+        """Let the answer be a 403, whatever the application makes of a handler that refused."""
+        raise NotImplementedError
 
 
 # ------------------------------------------------------------------------------------------------------------ needs
@@ -234,8 +237,7 @@ class Pending(Protocol):
 
 
 # ----------------------------------------------------------------------------------------------------------- stores
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """
     One counter a request wants to take one from.
 
@@ -251,12 +253,14 @@ class Charge:
     spend: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
+class Charged(NamedTuple):
     """`exhausted` is the index of the first counter without room, -1 when all had: then all were charged, else none."""
 
     exhausted: int = -1
     retry_after_s: int = 0
+
+
+ADMITTED = Charged()
 
 
 class LimitStore(Protocol):

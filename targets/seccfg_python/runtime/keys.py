@@ -39,20 +39,20 @@ class KeyJudge:
             )
             self._records[record.id] = (record, Blocks(record.addresses), Verified(principal))
 
-    def has_record(self, ident: str) -> bool:
+    def has_record(self, ident: bytes) -> bool:
         """Some record has this id."""
-        return ident in self._records
+        return ident.decode("latin-1") in self._records
 
-    def judge(self, text: str, client: Address, now_s: int) -> Verified:
+    def judge(self, text: bytes, client: Address, now_s: int) -> Verified:
         """
         Whose key *text* is. A key no record knows is hashed and compared like any other.
 
         Raises:
             Refused: No record, another secret, not valid now, or not from this address.
         """
-        ident, dot, _ = text.partition(".")
-        found = self._records.get(ident) if dot else None
-        digest = hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()
+        ident, dot, _ = text.partition(b".")
+        found = self._records.get(ident.decode("latin-1")) if dot else None
+        digest = hashlib.sha256(text).hexdigest()
         if not hmac.compare_digest(digest, _NOBODY if found is None else found[0].sha256) or found is None:
             raise Refused("no record fits the key")
         record, blocks, verified = found

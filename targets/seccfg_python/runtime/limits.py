@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from .addresses import Address
 from .attributes import AttributeReader, Reading
@@ -20,60 +21,98 @@ class LimitPlan:
     One limit on one route.
 
     Limits by address know no principal yet and so no tier; a limit that counts refused credentials is only looked at
-    here (`spend` false) and charged when one is refused.
+    (`spend` false) and charged when one is refused.
     """
 
-    __slots__ = ("_attribute", "_by_principal", "_charges", "_number", "_suffix", "by_address", "limit")
+    __slots__ = ("_suffix", "by_address", "by_principal", "limit", "reads")
 
-    def __init__(self, limit: RateLimit, route: str, number: int, attribute: AttributeReader | None) -> None:
+    def __init__(self, limit: RateLimit, route: str, reads: AttributeReader | None) -> None:
         self.limit = limit
         self.by_address = isinstance(limit.key, ByAddress)
-        self._by_principal = isinstance(limit.key, ByPrincipal)
-        self._attribute = attribute
+        self.by_principal = isinstance(limit.key, ByPrincipal)
+        self.reads = reads
+        """The attribute it counts by, if any."""
         self._suffix = f"\x1f{route}" if limit.per_route else ""
-        self._number = number
-        self._charges: Memo[str, Charge] = Memo(_REMEMBERED)
 
     @property
     def counts_failures(self) -> bool:
         return self.limit.count == "auth.failed"
 
-    @property
-    def reads(self) -> AttributeReader | None:
-        """The attribute it counts by, if any."""
-        return self._attribute
-
     def of_address(self, client: Address) -> Charge:
         """The charge for a client's address."""
-        charge = self._charges.new.get(client.counted_as)
-        if charge is None:
-            charge = self._charge(client.counted_as, self.limit.limit)
-            self._charges.store(client.counted_as, charge)
-        return charge
+        return self._charge(client.counted_as, self.limit.limit)
 
     def of_principal(self, verified: Verified | None, reading: Reading) -> Charge | None:
         """The charge for a principal or attribute; None when there is nothing to count by."""
-        if self._by_principal:
-            if verified is None:
-                return None
-            charge = verified.charges.get(self._number)
-            if charge is None:
-                charge = verified.charges[self._number] = self._charge(verified.principal.id, self._size(verified))
-            return charge
-        if self._attribute is None:
-            return None
-        value = self._attribute.typed(reading)
+        if self.reads is None:
+            return None if verified is None else self.of_credential(verified)
+        value = self.reads.typed(reading)
         if value is None or value is INVALID:
             return None
-        key = json.dumps(value, separators=(",", ":"))
-        return self._charge(key, self.limit.limit if verified is None else self._size(verified))
+        size = self.limit.limit if verified is None else self._size(verified)
+        return self._charge(json.dumps(value, separators=(",", ":")), size)
+
+    def of_credential(self, verified: Verified) -> Charge:
+        """The charge for the principal itself."""
+        return self._charge(verified.principal.id, self._size(verified))
 
     def _size(self, verified: Verified) -> int:
         """The largest among the base limit and the tiers of the principal's roles."""
+        if not self.limit.tiers:
+            return self.limit.limit
         roles = verified.principal.roles
-        return max(self.limit.limit, *(size for holders, size in self.limit.tiers if not roles.isdisjoint(holders)), 0)
+        return max([self.limit.limit, *(size for holders, size in self.limit.tiers if not roles.isdisjoint(holders))])
 
     def _charge(self, key: str, size: int) -> Charge:
         limit = self.limit
         counter = f"{limit.name}\x1f{key}{self._suffix}"
         return Charge(counter, limit.algorithm, size, limit.window_s, limit.burst, not self.counts_failures)
+
+
+class AddressLimits:
+    """The limits of one step 9, and what they charge each address."""
+
+    __slots__ = ("_charges", "limits")
+
+    def __init__(self, limits: Sequence[LimitPlan]) -> None:
+        self.limits = tuple(limits)
+        self._charges: Memo[str, tuple[Charge, ...]] = Memo(_REMEMBERED)
+
+    def charges(self, client: Address) -> tuple[Charge, ...]:
+        """What a request from *client* charges, in order."""
+        found = self._charges.new.get(client.counted_as)
+        if found is None:
+            found = tuple(limit.of_address(client) for limit in self.limits)
+            self._charges.store(client.counted_as, found)
+        return found
+
+
+class PrincipalLimits:
+    """The limits of one step 12. `number` tells its memory on a credential apart from other steps'."""
+
+    __slots__ = ("_by_principal_alone", "_number", "limits")
+
+    def __init__(self, limits: Sequence[LimitPlan], number: int) -> None:
+        self.limits = tuple(limits)
+        self._number = number
+        self._by_principal_alone = all(limit.by_principal for limit in limits)
+
+    def known(self, verified: Sequence[Verified]) -> tuple[Charge, ...] | None:
+        """What a request of this principal charges, when that depends on nothing else."""
+        if not verified or not self._by_principal_alone:
+            return None
+        found = verified[0].charges.get(self._number)
+        if found is None:
+            found = tuple(limit.of_credential(verified[0]) for limit in self.limits)
+            verified[0].charges[self._number] = found
+        return found
+
+    def charges(self, verified: Verified | None, reading: Reading) -> tuple[tuple[Charge, ...], LimitPlan | None]:
+        """What a request charges, in order; if some limit has nothing to count by, those before it and that one."""
+        found: list[Charge] = []
+        for limit in self.limits:
+            charge = limit.of_principal(verified, reading)
+            if charge is None:
+                return tuple(charge._replace(spend=False) for charge in found), limit
+            found.append(charge)
+        return tuple(found), None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .authenticate import Denied
 from .authorize import NOBODY
 from .exchange import Exchange
-from .headers import lines, without_cookies, without_named, without_query
-from .interface import Context, Forwarding, Headers, Principal
+from .headers import without_cookies, without_named, without_query
+from .interface import Context, Headers, Principal
 from .plan import RoutePlan
 
 _NO_CONTEXT = Context({}, {}, {}, {})
@@ -29,7 +29,7 @@ def authorize(x: Exchange, plan: RoutePlan) -> bool:
         if denied is None:
             verified.allowed_on.add(plan.number)
     else:
-        denied = authorization.judge(verified.principal, x.context())
+        denied = authorization.judge(verified.principal, x.decision_context())
     if denied is None:
         return False
     x.refuse("authz.denied", denied.reason, denied.message)
@@ -38,8 +38,6 @@ def authorize(x: Exchange, plan: RoutePlan) -> bool:
 
 def validate(x: Exchange, plan: RoutePlan) -> bool:
     """14: parameters, query, body, screens."""
-    if plan.validation.idle and not x.body:
-        return False
     problem = plan.validation.run(x.reading(), x.media_type)
     if not problem:
         return False
@@ -56,9 +54,9 @@ def forward(x: Exchange, plan: RoutePlan) -> bool:
         verified = x.verified[0]
         principal = verified.principal
         if forwarding.sends_identity:
-            identity = verified.identity.get(plan.number, _UNKNOWN)
+            identity = verified.identity.get(forwarding.number, _UNKNOWN)
             if identity is _UNKNOWN:
-                identity = forwarding.identity(verified, x.reading())
+                identity = forwarding.identity(verified, x.reading)
     if identity is None:
         x.refuse("authz.denied", "forbidden", "a verified value cannot be sent in a header")
         return True
@@ -70,28 +68,26 @@ def pass_on(
     strip_query: frozenset[str],
 ) -> bool:  # fmt: skip
     """Let the request go to its upstream, unless an audit event that must be written cannot be."""
-    client = x.client
+    client = x.address
     sent = x.seen.get(b"host")
     if client is None or not isinstance(sent, bytes):
         raise TypeError("a request is passed on without client address or host")
     if (plan.audit.tells_of_passes) and not _tell_of_pass(x):
         x.refuse("check.failed", "unavailable", "a required audit event could not be written")
         return True
-    kept = x.kept
-    seen = x.seen
-    if b"connection" in seen:
-        kept = without_named(lines(seen, b"connection"), kept)
+    headers = x.headers
+    connection = x.seen.get(b"connection")
+    if connection is not None:
+        headers = without_named(connection, headers)
     if plan.proxy_headers and not x.trusted_peer:
-        kept = [pair for pair in kept if pair[0].lower() not in plan.proxy_headers]
-    if plan.forward.strip_cookies and b"cookie" in seen:
-        kept = without_cookies(kept, plan.forward.strip_cookies)
-    target = x.lookup.target
+        headers = [pair for pair in headers if pair[0].lower() not in plan.proxy_headers]
+    if plan.forward.strip_cookies and b"cookie" in x.seen:
+        headers = without_cookies(headers, plan.forward.strip_cookies)
     if strip_query:
-        target = without_query(target, strip_query)
-    x.outcome = Forwarding(
-        plan.route, target, plan.forward.headers(kept, sent, client, x.tls, x.ident, identity), principal, client.text,
-        "https" if x.tls else "http", x.ident, x.body, plan.max_body_bytes, b"upgrade" in seen, x.lookup.params, x,
-    )  # fmt: skip
+        x.target = without_query(x.target, strip_query)
+    x.headers = plan.forward.headers(headers, sent, client, x.tls, x.id, identity)
+    x.principal = principal
+    x.outcome = x
     return False
 
 

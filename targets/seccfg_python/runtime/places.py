@@ -8,8 +8,8 @@ from .headers import Seen, lines
 from .model import Bearer, CookiePlace, HeaderPlace, Place, QueryPlace
 from .paths import Query, query_values
 
-_UNREADABLE = "\ufffd"
-_NOTHING: tuple[str, ...] = ()
+_UNREADABLE = b"\xff"
+_NOTHING: tuple[bytes, ...] = ()
 
 
 def header_of(place: Place) -> bytes | None:
@@ -41,37 +41,35 @@ class PlaceReader:
     def in_query(self) -> bool:
         return self._header is None
 
-    def presented(self, seen: Seen, query: Query) -> Sequence[str]:
+    def presented(self, seen: Seen, query: Query) -> Sequence[bytes]:
         """Every credential in the place, in order. *query* is looked at only when `in_query`."""
         header = self._header
         if header is None:
-            return [_UNREADABLE if value is None else value for value in query_values(query, self._query)]
+            found = query_values(query, self._query)
+            return [_UNREADABLE if value is None else value.encode("latin-1", "replace") for value in found]
         if header not in seen:
             return _NOTHING
         if self._bearer:
-            line = seen[header]
-            if isinstance(line, bytes) and line[:7].lower() == b"bearer ":
-                return (line[7:].rstrip(b" \t").decode("latin-1"),)
             return _bearer(lines(seen, header))
         if self._cookie is not None:
             return _cookies(lines(seen, header), self._cookie)
-        return [line.decode("latin-1") for line in lines(seen, header)]
+        return lines(seen, header)
 
 
-def _bearer(found: Sequence[bytes]) -> list[str]:
-    credentials: list[str] = []
+def _bearer(found: Sequence[bytes]) -> list[bytes]:
+    credentials: list[bytes] = []
     for line in found:
         scheme, _, credential = line.partition(b" ")
         if scheme.lower() == b"bearer":
-            credentials.append(credential.decode("latin-1"))
+            credentials.append(credential)
     return credentials
 
 
-def _cookies(found: Sequence[bytes], name: bytes) -> list[str]:
-    credentials: list[str] = []
+def _cookies(found: Sequence[bytes], name: bytes) -> list[bytes]:
+    credentials: list[bytes] = []
     for line in found:
         for pair in line.split(b";"):
             key, _, value = pair.partition(b"=")
             if key.strip(b" \t") == name:
-                credentials.append(value.strip(b" \t").decode("latin-1"))
+                credentials.append(value.strip(b" \t"))
     return credentials

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from .addresses import AddressRules
 from .answers import Surface
@@ -14,12 +15,14 @@ from .cors import CorsPlan
 from .forward import ForwardPlan
 from .headers import OPEN_CONDITIONS, HeaderTable
 from .interface import GuardSettings
-from .limits import LimitPlan
+from .limits import AddressLimits, LimitPlan, PrincipalLimits
 from .model import (
     AddressRule,
     Audit,
+    Authenticate,
     ByAttribute,
     Condition,
+    Forward,
     FromHeader,
     PlainHttp,
     Policy,
@@ -53,9 +56,10 @@ class RoutePlan(EdgePlan):
 
     def __init__(self, route: Route, number: int, shared: SharedParts) -> None:
         policy = shared.policy
+        self._policy = policy
         self.route = route
         self.number = number
-        self.authentication = RouteAuthentication(route, shared.judges) if route.authenticate.alternatives else None
+        self.authentication = shared.authentication(route) if route.authenticate.alternatives else None
         self.authorization = None if route.authorize is None else RouteAuthorization(route.authorize)
         self.conditions = () if self.authorization is None else self.authorization.conditions
         self.reader = ConditionReader(self.conditions, policy)
@@ -63,10 +67,10 @@ class RoutePlan(EdgePlan):
             **shared.single_conditions, **{condition.name: condition for condition in self.conditions},
         }  # fmt: skip
         self.validation = RouteValidation(route)
-        self.forward = ForwardPlan(route, number, policy)
+        self.forward = shared.forward(route)
         limits = [shared.limit(limit, route) for limit in route.limits]
-        self.address_limits = tuple(limit for limit in limits if limit.by_address)
-        self.principal_limits = tuple(limit for limit in limits if not limit.by_address)
+        self.address_limits = shared.address_limits([limit for limit in limits if limit.by_address])
+        self.principal_limits = shared.principal_limits([limit for limit in limits if not limit.by_address])
         self.failure_limits = tuple(limit for limit in limits if limit.counts_failures)
         counted_by = [limit.reads for limit in limits if limit.reads is not None]
         self.application_names = self.reader.application_names | {r.name for r in counted_by if r.from_application}
@@ -94,6 +98,11 @@ class RoutePlan(EdgePlan):
         self.websocket = route.websocket
         self.label = route.id
 
+    @cached_property
+    def handler_reader(self) -> ConditionReader:
+        """For conditions a handler asks for: the route's own, and those that mean the same on every route."""
+        return ConditionReader(self.named_conditions.values(), self._policy)
+
     def _attribute_headers(self, limits: Iterable[LimitPlan]) -> frozenset[bytes]:
         readers = [*self.reader.readers, *(limit.reads for limit in limits if limit.reads is not None)]
         names = {name.encode("latin-1") for reader in readers if (name := reader.header) is not None}
@@ -113,6 +122,10 @@ class SharedParts:
         self._rules: dict[tuple[AddressRule, ...], AddressRules] = {}
         self._tables: dict[tuple[frozenset[bytes], frozenset[bytes]], HeaderTable] = {}
         self._limits: dict[tuple[RateLimit, str], LimitPlan] = {}
+        self._address_limits: dict[tuple[LimitPlan, ...], AddressLimits] = {}
+        self._principal_limits: dict[tuple[LimitPlan, ...], PrincipalLimits] = {}
+        self._authentications: dict[Authenticate, RouteAuthentication] = {}
+        self._forwards: dict[tuple[Forward, str], ForwardPlan] = {}
         places = [place for judge in judges.values() for place in getattr(judge.verifier, "places", ())]
         self.places = tuple(dict.fromkeys(places))
         self._credential_headers = frozenset(name for place in places if (name := header_of(place)) is not None)
@@ -173,5 +186,34 @@ class SharedParts:
             reader = None
             if isinstance(limit.key, ByAttribute):
                 reader = AttributeReader(limit.key.side, limit.key.name, self._declared)
-            found = self._limits[key] = LimitPlan(limit, route.id, len(self._limits), reader)
+            found = self._limits[key] = LimitPlan(limit, route.id, reader)
+        return found
+
+    def address_limits(self, limits: Sequence[LimitPlan]) -> AddressLimits | None:
+        """Step 9 of a route; None when it has none."""
+        key = tuple(limits)
+        if key and key not in self._address_limits:
+            self._address_limits[key] = AddressLimits(key)
+        return self._address_limits.get(key)
+
+    def principal_limits(self, limits: Sequence[LimitPlan]) -> PrincipalLimits | None:
+        """Step 12 of a route; None when it has none."""
+        key = tuple(limits)
+        if key and key not in self._principal_limits:
+            self._principal_limits[key] = PrincipalLimits(key, len(self._principal_limits))
+        return self._principal_limits.get(key)
+
+    def authentication(self, route: Route) -> RouteAuthentication:
+        """Step 10 of a route that is not public."""
+        found = self._authentications.get(route.authenticate)
+        if found is None:
+            found = self._authentications[route.authenticate] = RouteAuthentication(route, self.judges)
+        return found
+
+    def forward(self, route: Route) -> ForwardPlan:
+        """Step 15 of a route."""
+        key = (route.forward, route.errors.correlation_header)
+        found = self._forwards.get(key)
+        if found is None:
+            found = self._forwards[key] = ForwardPlan(route, len(self._forwards), self.policy)
         return found

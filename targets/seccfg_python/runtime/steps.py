@@ -9,17 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .admission import (
-    address_limits,
+    ask_limits,
     authenticate,
     body,
     count_failure,
+    exhausted,
     gather,
-    principal_limits,
+    principal_charges,
     read_declared,
     revocation,
 )
-from .arrival import address, host, method, plain_http, request_target, route
+from .arrival import arrive, request_target, route
 from .exchange import Exchange, Steps
+from .interface import ADMITTED
 from .passage import authorize, forward, validate
 from .plan import RoutePlan
 
@@ -29,21 +31,25 @@ if TYPE_CHECKING:
 
 def steps(guard: Guard, x: Exchange) -> Steps:
     """Everything that happens to a request between its head and its being passed on."""
-    if request_target(x) or host(guard, x) or plain_http(guard, x) or address(guard, x) or route(x) or method(x):
+    if request_target(x) or arrive(guard, x) or route(x):
         return
-    plan = x.plan
-    if not isinstance(plan, RoutePlan):
-        raise TypeError("a request went past step 7 without a route")
+    plan, address, store = x.plan, x.address, guard.limits
+    if not isinstance(plan, RoutePlan) or address is None:
+        raise TypeError("a request went past step 7 without a route or an address")
     if b"content-length" in x.seen or b"transfer-encoding" in x.seen:
         yield from body(x, plan)
         if x.outcome is not None:
             return
-    if plan.address_limits:
-        yield from address_limits(guard, x, plan)
-        if x.outcome is not None:
+    if plan.address_limits is not None:
+        charges = plan.address_limits.charges(address)
+        charged = store.charge(charges, x.now) if store.local else (yield ask_limits(store, charges, x.now))
+        if charged is not ADMITTED and exhausted(x, charged):
             return
     if plan.authentication is not None:
-        if authenticate(x, plan):
+        alone = plan.authentication.bearer_alone(x.seen, x.now_s)
+        if isinstance(alone, tuple) and plan.revocation is None:
+            x.verified = alone
+        elif authenticate(x, plan, alone):
             if x.failed_credential and plan.failure_limits:
                 yield from count_failure(guard, x, plan)
             return
@@ -55,9 +61,14 @@ def steps(guard: Guard, x: Exchange) -> Steps:
         yield from gather(x, plan)
         if x.outcome is not None:
             return
-    if plan.principal_limits:
-        yield from principal_limits(guard, x, plan)
-        if x.outcome is not None:
+    if plan.principal_limits is not None:
+        by_principal = plan.principal_limits.known(x.verified)
+        charges, keyless = principal_charges(x, plan.principal_limits) if by_principal is None else (by_principal, None)
+        charged = store.charge(charges, x.now) if store.local else (yield ask_limits(store, charges, x.now))
+        if charged is not ADMITTED and exhausted(x, charged):
+            return
+        if keyless is not None:
+            x.refuse("rate.limited", "forbidden", f"nothing to count {keyless.limit.name} by")
             return
     if plan.gathers and not plan.gathers_before_limits:
         yield from gather(x, plan)
@@ -69,6 +80,6 @@ def steps(guard: Guard, x: Exchange) -> Steps:
         yield from read_declared(x)
         if x.outcome is not None:
             return
-    if validate(x, plan):
+    if (x.body or not plan.validation.idle) and validate(x, plan):
         return
     forward(x, plan)

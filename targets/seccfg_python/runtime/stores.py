@@ -1,57 +1,152 @@
 """Counters and revocations kept in this process: for one worker, and for tests.
 
-Several workers, or several machines, need a store they share; these two say so by counting only what they saw
-themselves.
+Several workers, or several machines, need a store they share; these two know only what happened in this process.
 """
 
 from __future__ import annotations
 
 import threading
 from bisect import insort
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 
-from .interface import Charge, Charged, RevocationQuery, Revoked
+from .interface import ADMITTED, Charge, Charged, RevocationQuery, Revoked
 
 _SWEEP_EVERY = 10_000
+_SWEEP_FULL_EVERY_S = 1.0
 _MOST_COUNTERS = 1_000_000
-_ALL_CHARGED = Charged()
 
+
+class _Window:
+    """Requests charged in one fixed window."""
+
+    __slots__ = ("number", "used", "window_s")
+
+    def __init__(self) -> None:
+        self.number = -1.0
+        self.used = 0
+        self.window_s = 0
+
+    def wait_s(self, charge: Charge, now: float) -> int:
+        number = now // charge.window_s
+        used = self.used if self.number == number else 0
+        return 0 if used < charge.limit else _up((number + 1) * charge.window_s - now)
+
+    def take(self, charge: Charge, now: float) -> None:
+        number = now // charge.window_s
+        if self.number != number:
+            self.number, self.used, self.window_s = number, 0, charge.window_s
+        self.used += 1
+
+    def idle(self, now: float) -> bool:
+        return (self.number + 1) * self.window_s <= now
+
+
+class _Log:
+    """When each request that still counts was charged, oldest first."""
+
+    __slots__ = ("times", "window_s")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.window_s = 0
+
+    def wait_s(self, charge: Charge, now: float) -> int:
+        self._forget(now - charge.window_s)
+        over = len(self.times) - charge.limit
+        if over < 0:
+            return 0
+        return _up(self.times[over] + charge.window_s - now) if over < len(self.times) else charge.window_s
+
+    def take(self, charge: Charge, now: float) -> None:
+        self._forget(now - charge.window_s)
+        self.window_s = charge.window_s
+        insort(self.times, now)
+
+    def idle(self, now: float) -> bool:
+        return not self.times or self.times[-1] <= now - self.window_s
+
+    def _forget(self, until: float) -> None:
+        times = self.times
+        if times and times[0] <= until:
+            self.times = [moment for moment in times if moment > until]
+
+
+class _Bucket:
+    """Tokens times the window's seconds (whole numbers as long as times are), and when that was true."""
+
+    __slots__ = ("full_at", "left", "since")
+
+    def __init__(self) -> None:
+        self.left: float | None = None
+        self.since = 0.0
+        self.full_at = 0.0
+
+    def wait_s(self, charge: Charge, now: float) -> int:
+        missing = charge.window_s - self._tokens(charge, now)
+        return 0 if missing <= 0 else _up(missing / max(1, charge.limit))
+
+    def take(self, charge: Charge, now: float) -> None:
+        left = max(0, self._tokens(charge, now) - charge.window_s)
+        self.since = now if self.left is None else max(now, self.since)
+        self.left = left
+        self.full_at = self.since + (charge.burst * charge.window_s - left) / max(1, charge.limit)
+
+    def idle(self, now: float) -> bool:
+        return self.full_at <= now
+
+    def _tokens(self, charge: Charge, now: float) -> float:
+        full = charge.burst * charge.window_s
+        return full if self.left is None else min(full, self.left + max(0, now - self.since) * charge.limit)
+
+
+_Counter = _Window | _Log | _Bucket
+_KINDS: dict[str, type[_Window] | type[_Log] | type[_Bucket]] = {
+    "fixed-window": _Window, "sliding-window": _Log, "token-bucket": _Bucket,
+}  # fmt: skip
 
 
 class MemoryLimits:
     """
     Counters in memory, exact: fixed windows aligned to the Unix epoch, logs of every admitted request, token buckets.
 
-    A full memory (`most` counters) refuses what needs a new counter: forgetting one would admit more than the limit.
+    At most `most` counters are held. When they are used up, a request that needs one more is refused: to forget one
+    would admit more than its limit.
     """
 
     local = True
 
     def __init__(self, most: int = _MOST_COUNTERS) -> None:
         self._lock = threading.Lock()
-        self._windows: dict[str, tuple[int, int, float]] = {}
-        """window number, requests in it, when it ends."""
-        self._logs: dict[str, tuple[list[float], int]] = {}
-        """times of the requests still counted, oldest first, and the window's length."""
-        self._buckets: dict[str, tuple[float, float, float]] = {}
-        """tokens times the window's seconds, when that was true, when it is full again."""
+        self._counters: dict[str, _Counter] = {}
         self._most = most
         self._until_sweep = _SWEEP_EVERY
+        self._next_full_sweep = float("-inf")
 
     def charge(self, charges: Sequence[Charge], now: float) -> Charged:
         """Check every counter in order; charge all that `spend`, or none."""
         with self._lock:
-            for at, charge in enumerate(charges):
-                wait_s = self._wait(charge, now)
-                if wait_s:
-                    return Charged(at, wait_s)
+            if len(charges) == 1:
+                only = charges[0]
+                window = self._counters.get(only.counter)
+                if type(window) is _Window and window.number == now // only.window_s and only.spend:
+                    if window.used < only.limit:
+                        window.used += 1
+                        return ADMITTED
+                    return Charged(0, window.wait_s(only, now))
+            found: list[_Counter] = []
             for charge in charges:
+                counter = self._counters.get(charge.counter) or self._new(charge, now)
+                if counter is None:
+                    return Charged(len(found), charge.window_s)
+                wait_s = counter.wait_s(charge, now)
+                if wait_s:
+                    return Charged(len(found), wait_s)
+                found.append(counter)
+            for charge, counter in zip(charges, found, strict=True):
                 if charge.spend:
-                    self._take(charge, now)
-            self._until_sweep -= len(charges)
-            if self._until_sweep <= 0:
-                self._sweep(now)
-            return _ALL_CHARGED
+                    counter.take(charge, now)
+                    self._counters[charge.counter] = counter  # a sweep for a later one may have forgotten it
+            return ADMITTED
 
     async def charge_async(self, charges: Sequence[Charge], now: float) -> Charged:
         """The same; never waits."""
@@ -61,76 +156,33 @@ class MemoryLimits:
         """Charge without checking."""
         with self._lock:
             for charge in charges:
-                self._take(charge, now)
+                counter = self._counters.get(charge.counter) or self._new(charge, now)
+                if counter is not None:
+                    counter.take(charge, now)
 
     async def add_async(self, charges: Sequence[Charge], now: float) -> None:
         """The same; never waits."""
         self.add(charges, now)
 
-    def _wait(self, charge: Charge, now: float) -> int:
-        """Whole seconds until the counter admits a request, 0 when it does now."""
-        window_s, limit = charge.window_s, charge.limit
-        key = charge.counter
-        if charge.algorithm == "fixed-window":
-            number = int(now // window_s)
-            found = self._windows.get(key)
-            if found is None:
-                return 0 if limit > 0 and self._room(self._windows) else window_s
-            used = found[1] if found[0] == number else 0
-            return 0 if used < limit else _up((number + 1) * window_s - now)
-        if charge.algorithm == "sliding-window":
-            log = self._logs.get(key)
-            if log is None:
-                return 0 if limit > 0 and self._room(self._logs) else window_s
-            times = [moment for moment in log[0] if moment > now - window_s]
-            over = len(times) - limit
-            if over < 0:
-                return 0
-            return _up(times[over] + window_s - now) if over < len(times) else window_s
-        if key not in self._buckets and not self._room(self._buckets):
-            return window_s
-        missing = window_s - self._tokens(charge, now)
-        return 0 if missing <= 0 else _up(missing / max(1, limit))
-
-    def _take(self, charge: Charge, now: float) -> None:
-        window_s = charge.window_s
-        key = charge.counter
-        if charge.algorithm == "fixed-window":
-            number = int(now // window_s)
-            found = self._windows.get(key)
-            used = found[1] if found is not None and found[0] == number else 0
-            self._windows[key] = (number, used + 1, (number + 1) * window_s)
-        elif charge.algorithm == "sliding-window":
-            log = self._logs.get(key)
-            times = [] if log is None else [moment for moment in log[0] if moment > now - window_s]
-            insort(times, now)
-            self._logs[key] = (times, window_s)
-        else:
-            bucket = self._buckets.get(key)
-            left = max(0, self._tokens(charge, now) - window_s)
-            since = now if bucket is None else max(now, bucket[1])
-            full_at = since + (charge.burst * window_s - left) / max(1, charge.limit)
-            self._buckets[key] = (left, since, full_at)
-
-    def _tokens(self, charge: Charge, now: float) -> float:
-        """Tokens times `window_s`: whole numbers as long as times are."""
-        full = charge.burst * charge.window_s
-        bucket = self._buckets.get(charge.counter)
-        if bucket is None:
-            return full
-        left, since, _ = bucket
-        return min(full, left + max(0, now - since) * charge.limit)
-
-    def _room(self, counters: Sized) -> bool:
-        return len(counters) < self._most
+    def _new(self, charge: Charge, now: float) -> _Counter | None:
+        """A fresh counter, None when there is no room for one."""
+        self._until_sweep -= 1
+        if self._until_sweep <= 0:
+            self._sweep(now)
+        if len(self._counters) >= self._most:
+            if now < self._next_full_sweep:
+                return None
+            self._next_full_sweep = now + _SWEEP_FULL_EVERY_S
+            self._sweep(now)
+            if len(self._counters) >= self._most:
+                return None
+        counter = self._counters[charge.counter] = _KINDS[charge.algorithm]()
+        return counter
 
     def _sweep(self, now: float) -> None:
-        """Forget counters that say no more than a new one would."""
-        self._windows = {key: entry for key, entry in self._windows.items() if entry[2] > now}
-        self._logs = {key: entry for key, entry in self._logs.items() if entry[0] and entry[0][-1] > now - entry[1]}
-        self._buckets = {key: entry for key, entry in self._buckets.items() if entry[2] > now}
-        held = len(self._windows) + len(self._logs) + len(self._buckets)
-        self._until_sweep = max(_SWEEP_EVERY, held)
+        """Forget counters that say no more than a fresh one would."""
+        self._counters = {name: counter for name, counter in self._counters.items() if not counter.idle(now)}
+        self._until_sweep = max(_SWEEP_EVERY, len(self._counters))
 
 
 def _up(seconds: float) -> int:
@@ -172,4 +224,3 @@ class MemoryRevocations:
     async def look_up_async(self, queries: Sequence[RevocationQuery]) -> tuple[Revoked, ...]:
         """The same; never waits."""
         return self.look_up(queries)
-

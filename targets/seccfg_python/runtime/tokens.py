@@ -7,10 +7,8 @@ authorization are judged on every request, and an entry is void once its issuer 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -25,8 +23,8 @@ from .model import JwtVerifier
 
 REFUSED_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "b64"})
 TYPES = ("JWT", "at+jwt", "application/at+jwt")
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _REMEMBERED_PER_ISSUER = 10_000
+_REMEMBERED_ROLES = 1024
 
 
 class Unpacked(NamedTuple):
@@ -46,48 +44,53 @@ class Keys(Protocol):
 
 
 class TokenJudge:
-    """Judges the tokens of one verifier."""
+    """
+    Judges the tokens of one verifier.
 
-    def __init__(self, verifier: JwtVerifier, keys: Keys, roles: Mapping[str, tuple[str, ...]]) -> None:
+    Args:
+        revocable: Some route asks whether tokens were revoked, so their claims are kept.
+    """
+
+    def __init__(
+        self, verifier: JwtVerifier, keys: Keys, roles: Mapping[str, tuple[str, ...]], *, revocable: bool
+    ) -> None:
         unknown = [name for name in verifier.algorithms if name not in JWSRegistry.algorithms]
         if unknown or any(name.startswith(("HS", "none")) for name in verifier.algorithms):
             raise PolicyError(f"method `{verifier.name}` lists an algorithm that is not one for published keys")
         self.verifier = verifier
+        self._audiences = frozenset(verifier.audiences)
         self._keys = keys
         self._roles = roles
+        self._revocable = revocable
+        self._closures: Memo[frozenset[str], frozenset[str]] = Memo(_REMEMBERED_ROLES)
         self._clients = {client_id: name for name, client_id in reversed(verifier.clients)}
-        self._verified: Memo[str, Verified] = Memo(_REMEMBERED_PER_ISSUER)
+        self._verified: Memo[bytes, Verified] = Memo(_REMEMBERED_PER_ISSUER)
 
-    def remembered(self, text: str) -> Verified | None:
+    def remembered(self, token: bytes) -> Verified | None:
         """
-        What *text* was found to say, None when it is not known or its key is no longer the issuer's.
+        What *token* was found to say, None when it is not known or its key is no longer the issuer's.
 
         Raises:
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        found = self._verified.new.get(text) or self._verified.recall(text)
-        if found is None:
-            return None
-        key = found.key
-        if isinstance(key, VerificationKey) and self._keys.key(key.kid) is key:
-            return found
+        found = self._verified.new.get(token) or self._verified.recall(token)
+        if found is not None:
+            key = found.key
+            if key is not None and self._keys.key(key.kid) is key:
+                return found
         return None
 
-    def knows(self, text: str) -> bool:
-        """*text* was verified before, so it names this verifier's issuer."""
-        return text in self._verified.new or self._verified.recall(text) is not None
-
-    def judge(self, text: str, token: Unpacked) -> Verified:
+    def judge(self, token: bytes, unpacked: Unpacked) -> Verified:
         """
-        What *text* says; *token* is the same taken apart.
+        What *token* says; *unpacked* is the same taken apart.
 
         Raises:
             Refused: Shape, header, signature or claims are not good.
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        key = self._signature(token.header, token.message, token.signature)
-        found = self._claims(token.claims, key)
-        self._verified.store(text, found)
+        key = self._signature(unpacked.header, unpacked.message, unpacked.signature)
+        found = self._claims(unpacked.claims, key)
+        self._verified.store(token, found)
         return found
 
     def _signature(self, header: Mapping[str, object], message: bytes, signature: bytes) -> VerificationKey:
@@ -116,31 +119,35 @@ class TokenJudge:
         if claims.get("iss") != verifier.issuer:
             raise Refused("the token comes from another issuer")
         audience = claims.get("aud")
-        audiences = [audience] if isinstance(audience, str) else audience
-        if not isinstance(audiences, list) or not all(isinstance(entry, str) for entry in audiences):
-            raise Refused("the token's audience is no text")
-        if not any(entry in verifier.audiences for entry in audiences):
+        if not isinstance(audience, str):
+            if not isinstance(audience, list) or not all(isinstance(entry, str) for entry in audience):
+                raise Refused("the token's audience is no text")
+            if self._audiences.isdisjoint(audience):
+                raise Refused("the token is for somebody else")
+        elif audience not in self._audiences:
             raise Refused("the token is for somebody else")
         subject = claim_at(claims, verifier.subject_claim)
         if not isinstance(subject, str) or not subject or not is_text(subject):
             raise Refused("the token has no subject")
         good_from_s, good_until_s = _validity(verifier, claims)
-        carried = text_set(claim_at(claims, verifier.roles_claim)) if verifier.roles_claim else frozenset()
-        scopes = text_set(claim_at(claims, verifier.scopes_claim)) if verifier.scopes_claim else frozenset()
+        carried = text_set(claim_at(claims, verifier.roles_claim)) if verifier.roles_claim else _NONE
+        scopes = text_set(claim_at(claims, verifier.scopes_claim)) if verifier.scopes_claim else _NONE
         client_id = claims["azp"] if "azp" in claims else claims.get("client_id")
         attributes = {
             name: value for name, path in verifier.attributes if (value := claim_at(claims, path)) is not None
         }
-        principal = Principal(
-            method=verifier.name,
-            subject=subject,
-            roles=closure(self._roles, carried & verifier.asserts),
-            scopes=scopes,
-            client=self._clients.get(client_id, "") if isinstance(client_id, str) else "",
-            attributes=attributes,
-            id=f"jwt:{verifier.issuer}\x1f{subject}",
-        )
-        return Verified(principal, claims, good_from_s, good_until_s, key)
+        client = self._clients.get(client_id, "") if isinstance(client_id, str) else ""
+        ident = f"jwt:{verifier.issuer}\x1f{subject}"
+        roles = self._closure(carried & verifier.asserts)
+        principal = Principal(verifier.name, subject, roles, scopes, client, attributes, ident)
+        return Verified(principal, claims if self._revocable else None, good_from_s, good_until_s, key)
+
+    def _closure(self, asserted: frozenset[str]) -> frozenset[str]:
+        found = self._closures.new.get(asserted)
+        if found is None:
+            found = closure(self._roles, asserted)
+            self._closures.store(asserted, found)
+        return found
 
 
 def _validity(verifier: JwtVerifier, claims: Mapping[str, object]) -> tuple[float, float]:
@@ -166,28 +173,35 @@ def _time(claims: Mapping[str, object], name: str) -> float:
     return value
 
 
-def unpack(text: str) -> Unpacked:
-    """*text* taken apart; Refused when it has not the shape of a signed token."""
-    pieces = text.split(".")
-    if len(pieces) != 3 or not text.isascii():
+def unpack(token: bytes) -> Unpacked:
+    """*token* taken apart; Refused when it has not the shape of a signed token."""
+    pieces = token.split(b".")
+    if len(pieces) != 3:
         raise Refused("the credential is no signed token")
     head, payload, signature = pieces
-    message = text[: len(head) + 1 + len(payload)].encode("ascii")
-    return Unpacked(_object(_base64url(head)), _object(_base64url(payload)), message, _base64url(signature))
+    header = _headers.new.get(head) or _headers.recall(head)
+    if header is None:
+        header = _object(_base64url(head))
+        _headers.store(head, header)
+    return Unpacked(
+        header, _object(_base64url(payload)), token[: len(head) + 1 + len(payload)], _base64url(signature)
+    )
 
 
-def _base64url(text: str) -> bytes:
-    if _BASE64URL.fullmatch(text) is None:
-        raise Refused("the credential is no signed token")
+def _base64url(text: bytes) -> bytes:
+    """Without padding, nothing but the alphabet."""
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return binascii.a2b_base64(text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4), strict_mode=True)
     except binascii.Error as error:
         raise Refused("the credential is no signed token") from error
 
 
 def _object(data: bytes) -> Mapping[str, object]:
     try:
-        found = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        text = data.decode("utf-8")
+        found, end = _DECODER.raw_decode(text) if text.startswith("{") else (None, 0)
+        if end != len(text):
+            found = _DECODER.decode(text)  # white space around it, or no JSON
     except (ValueError, RecursionError) as error:
         raise Refused("the credential is no signed token") from error
     if not isinstance(found, dict):
@@ -199,8 +213,17 @@ def _no_constant(text: str) -> object:
     raise ValueError(f"{text} is no JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_NONE: frozenset[str] = frozenset()
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+_headers: Memo[bytes, Mapping[str, object]] = Memo(256)
+"""Header segments taken apart: one issuer's tokens share a few."""
+
+
 def claim_at(claims: Mapping[str, object], path: Sequence[str]) -> object:
     """The member *path* leads to; None when there is none, which JSON null equals."""
+    if len(path) == 1:
+        return claims.get(path[0])
     node: object = claims
     for key in path:
         if not isinstance(node, dict):
@@ -212,7 +235,10 @@ def claim_at(claims: Mapping[str, object], path: Sequence[str]) -> object:
 def text_set(value: object) -> frozenset[str]:
     """Roles or scopes of a claim: an array of strings or one string split on spaces; anything else means none."""
     if isinstance(value, str):
-        value = value.split(" ")
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        return frozenset()
-    return frozenset(entry for entry in value if entry)
+        return frozenset(filter(None, value.split(" ")))
+    if not isinstance(value, list):
+        return _NONE
+    for entry in value:
+        if not isinstance(entry, str):
+            return _NONE
+    return frozenset(filter(None, value))
