@@ -184,7 +184,7 @@ class _Source:
         self._resource = resource
 
     async def read_body(self, limit: int) -> bytes | None:
-        body = b""
+        body = bytearray()
         while True:
             message = await self._receive()
             if message["type"] != "http.request":
@@ -193,7 +193,7 @@ class _Source:
             if len(body) > limit:
                 return None
             if not message.get("more_body", False):
-                return body
+                return bytes(body)
 
     async def resource(self, request: ResourceRequest) -> Any:
         if self._resource is None:
@@ -243,8 +243,9 @@ def _upgrading(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 def _certificate(scope: Scope) -> bytes | None:
     tls = scope.get("extensions", {}).get("tls") or {}
     chain = tls.get("client_cert_chain") or ()
-    first: str | None = next(iter(chain), None)
-    return first.encode("ascii") if isinstance(first, str) else None
+    for leaf in chain:
+        return str(leaf).encode("ascii", "replace")
+    return None
 
 
 async def _no_body() -> Message:

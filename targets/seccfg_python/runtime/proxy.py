@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 from typing import Any
 
@@ -75,8 +75,8 @@ class Proxy:
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> tuple[str, int]:
         """Accept connections on *host* and *port* (0: any free one), over TLS if *tls* is given; where it listens."""
-        server = await asyncio.start_server(
-            self._accepted, host, port, ssl=tls, limit=_READ_BYTES,
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _Watched(self._accepted), host, port, ssl=tls,
             ssl_handshake_timeout=HANDSHAKE_S if tls else None, ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
         )  # fmt: skip
         self._servers.append(server)
@@ -218,6 +218,24 @@ class Proxy:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
+
+
+class _Watched(asyncio.StreamReaderProtocol):
+    """A connection whose handler is cancelled when it is lost: nobody waits for what it would still do."""
+
+    def __init__(self, accepted: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> None:
+        self._accepted = accepted
+        self._handler: asyncio.Task[None] | None = None
+        super().__init__(asyncio.StreamReader(limit=_READ_BYTES), self._handle)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._handler = asyncio.current_task()
+        await self._accepted(reader, writer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._handler is not None:
+            self._handler.cancel()
 
 
 class _State:

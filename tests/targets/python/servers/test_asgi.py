@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+
 from seccfg_python.runtime.asgi import SecurityMiddleware
 from seccfg_python.runtime.interface import Forwarding
 

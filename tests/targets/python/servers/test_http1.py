@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from seccfg_python.runtime import http1
 from seccfg_python.runtime.drive import ClientGone
 from seccfg_python.runtime.http1 import MAX_FIELDS, MAX_HEAD_BYTES, BadRequest, ClientConnection, check_head
@@ -100,6 +101,12 @@ def test_the_number_of_fields_is_limited():
         check_head(b"GET / HTTP/1.1\r\n" + HOST + HOST + fields + b"\r\n")
 
 
+async def drain(client: ClientConnection) -> None:
+    """Read the body to its end."""
+    while await client.read_body():
+        continue
+
+
 class Sent:
     """The half of a connection that takes answers."""
 
@@ -159,7 +166,14 @@ def test_an_unread_body_closes_the_connection():
 
 
 @pytest.mark.parametrize(
-    "body", [b"x\r\nabc\r\n0\r\n\r\n", b"-1\r\n", b"3\r\nabcd\r\n0\r\n\r\n", b"3 3\r\nabc\r\n0\r\n\r\n", b"3\nabc\n0\n\n" + b"x" * 40000]
+    "body",
+    [
+        b"x\r\nabc\r\n0\r\n\r\n",
+        b"-1\r\n",
+        b"3\r\nabcd\r\n0\r\n\r\n",
+        b"3 3\r\nabc\r\n0\r\n\r\n",
+        b"3\nabc\n0\n\n" + b"x" * 40000,
+    ],
 )
 def test_broken_chunks_are_refused(body):
     """Sizes that are none, chunks longer than they say."""
@@ -168,8 +182,7 @@ def test_broken_chunks_are_refused(body):
         client, _ = reading(b"POST /a HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + body, end=False)
         await client.next_request()
         with pytest.raises(BadRequest):
-            while await client.read_body():
-                continue
+            await drain(client)
 
     asyncio.run(go())
 
@@ -182,8 +195,7 @@ def test_a_body_cut_off_is_no_body(fields):
         client, _ = reading(b"POST /a HTTP/1.1\r\n" + HOST + fields)
         await client.next_request()
         with pytest.raises(ClientGone) as caught:
-            while await client.read_body():
-                continue
+            await drain(client)
         assert not isinstance(caught.value, BadRequest)
 
     asyncio.run(go())

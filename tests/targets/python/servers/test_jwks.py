@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from joserfc.jwk import OctKey, OKPKey, RSAKey
+
 from seccfg_python.runtime.jwks import (
     KeyRefresher,
     KeySource,
@@ -203,7 +204,8 @@ def test_a_bad_set_leaves_the_good_one_in_place(key_maker):
     clock, shelf = Clock(), Shelf(key_maker.document("a"))
     keys = source(clock, shelf)
     keys.refresh()
-    for nonsense in (b"", b'{"keys": []}', b" " * (MAX_BYTES + 1), json.dumps({"keys": [key_maker.private("p").as_dict(private=True)]}).encode()):
+    private = json.dumps({"keys": [key_maker.private("p").as_dict(private=True)]}).encode()
+    for nonsense in (b"", b'{"keys": []}', b" " * (MAX_BYTES + 1), private):
         shelf.document = nonsense
         assert not keys.refresh()
         assert keys.key("a") is not None

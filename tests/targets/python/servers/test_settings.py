@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from seccfg_python.runtime.model import (
     Audit,
     Edge,
@@ -121,7 +122,11 @@ def test_a_record_of_another_shape_stops_the_start(change):
     assert line.startswith("PARTNER_KEYS: ")
 
 
-@pytest.mark.parametrize("text", ["{}", "[1]", "null", "[" * 100_000, json.dumps([RECORD, RECORD])], ids=["object", "number", "null", "deep", "twice"])
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "[1]", "null", "[" * 100_000, json.dumps([RECORD, RECORD])],
+    ids=["object", "number", "null", "deep", "twice"],
+)
 def test_what_is_no_list_of_records_stops_the_start(text):
     """One line, no traceback."""
     (line,) = problems({"PARTNER_KEYS": text})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+
 from seccfg_python.runtime.tls import INTERMEDIATE, TlsError, client_context, server_context
 
 

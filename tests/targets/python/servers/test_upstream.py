@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from seccfg_python.runtime.drive import ClientGone
 from seccfg_python.runtime.upstream import Upstream, UpstreamError, UpstreamResponse, UpstreamUrlError
 
@@ -129,7 +130,8 @@ def test_interim_answers_are_passed_over(raw_server):
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
      b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n", b"HTTP/1.1 200"],
     ids=["nothing", "nonsense", "length", "encoding", "huge head", "half"],
 )  # fmt: skip

@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.validate import validator
 
 import pytest
+
 from seccfg_python.runtime.handlers import require_role
 from seccfg_python.runtime.interface import Forwarding
 from seccfg_python.runtime.wsgi import SecurityMiddleware

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 import seccfg_python.runtime
 from seccfg_python.runtime.main import StartError, main, open_upstreams
 from seccfg_python.runtime.model import Fixed, Forward, Policy, Route
@@ -93,12 +94,12 @@ def test_it_serves_and_stops_on_sigterm(start, server_identity, trust, echo):
     line = started.first_line()
     found = re.fullmatch(r"shop listens on https://127\.0\.0\.1:(\d+) and http://127\.0\.0\.1:(\d+)\n", line)
     assert found, line
-    with socket.create_connection(("127.0.0.1", int(found[1])), timeout=10) as plain:
-        with trust.wrap_socket(plain, server_hostname="localhost") as client:
-            client.sendall(b"GET /open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            received = b""
-            while piece := client.recv(65536):
-                received += piece
+    plain = socket.create_connection(("127.0.0.1", int(found[1])), timeout=10)
+    with trust.wrap_socket(plain, server_hostname="localhost") as client:
+        client.sendall(b"GET /open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        received = b""
+        while piece := client.recv(65536):
+            received += piece
     assert received.startswith(b"HTTP/1.1 200 ")
     assert received.endswith(b"from upstream")
     with socket.create_connection(("127.0.0.1", int(found[2])), timeout=10) as client:

@@ -8,6 +8,7 @@ import ssl
 import time
 
 import pytest
+
 from seccfg_python.runtime import http1, proxy
 
 
@@ -178,11 +179,19 @@ def test_smuggling_is_refused(client, echo, events, fields):
 @pytest.mark.parametrize(
     "sent",
     [
-        b"\x16\x03\x01\x02\x00", b"nonsense\r\n\r\n", b"GET /open\r\n\r\n", b"GET /open HTTP/2.0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"GET /open HTTP/1.1\r\n\r\n", b"GET /open HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", b"GET /op\xc3\xa9n HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"\r\n\r\n\r\n\r\n", b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", b"GET /open HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+        b"nonsense\r\n\r\n",
+        b"GET /open\r\n\r\n",
+        b"GET /open HTTP/2.0\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /open HTTP/1.1\r\n\r\n",
+        b"GET /open HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        b"GET /op\xc3\xa9n HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\r\n\r\n\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+        b"GET /open HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_request_is_400(connect, echo, sent):
     """Whatever arrives, the answer has the one error shape."""
     client = connect(http=True)
@@ -276,9 +285,67 @@ def test_a_client_that_leaves_breaks_the_upload_off(connect, echo):
         b"POST /big HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/octet-stream\r\n"
         b"Content-Length: 1000000\r\n\r\n" + b"a" * 500_000
     )
+    assert until(lambda: echo.connections == 1)
     client.socket.close()
-    assert until(lambda: echo.aborted == 1)
+    assert until(lambda: echo.ended == 1)
     assert echo.requests == []
+
+
+def test_a_client_that_leaves_while_the_upstream_thinks_ends_the_request(raw_server, in_front_of):
+    """The upstream's connection is closed as well; its answer would be for nobody."""
+
+    def serve(connection: socket.socket, state) -> None:
+        state.received.append(connection.recv(65536))
+        state.received.append(connection.recv(1))
+
+    server = raw_server(serve)
+    client = in_front_of(server.port)
+    client.send(b"GET /open HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+    assert until(lambda: len(server.received) == 1)
+    client.socket.close()
+    assert until(lambda: server.received[1:] == [b""], 0.9)
+
+
+def test_old_clients_are_served(connect, echo):
+    """HTTP/1.0: one answer, ended by the end of the connection."""
+    echo.chunked = True
+    client = connect()
+    client.send(b"GET /open HTTP/1.0\r\nHost: api.example.com\r\n\r\n")
+    received = b""
+    while piece := client.socket.recv(65536):
+        received += piece
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.endswith(b"\r\n\r\nfrom upstream")
+
+
+def test_an_upstream_may_decline_a_websocket(raw_server, in_front_of):
+    """Its answer goes to the client like any other."""
+
+    def serve(connection: socket.socket, state) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\n\r\nno")
+
+    answer = in_front_of(raw_server(serve).port).get("/ws", *WEBSOCKET)
+    assert (answer.status, answer.body) == (426, b"no")
+
+
+def test_an_upstream_cannot_switch_protocols_unasked(raw_server, in_front_of):
+    """101 to an ordinary request is no answer."""
+
+    def serve(connection: socket.socket, state) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nbytes")
+
+    assert in_front_of(raw_server(serve).port).get("/open").status == 502
+
+
+def test_the_handshakes_authorities_do_not_replace_the_policys(start_proxy, client_of, echo, trust, stranger):
+    """A certificate the listener was told to take is judged by the policy all the same."""
+    port = start_proxy(echo.port, stranger.identity.pem).https
+    client = stranger.client("spiffe://example.com/cart")
+    trust.load_cert_chain(client.cert_file, client.key_file)
+    with client_of(port, trust) as connection:
+        assert connection.get("/mesh").reason == "invalid_certificate"
 
 
 def test_plain_http_goes_through_the_same_guard(connect, echo, token):
@@ -298,9 +365,9 @@ def test_old_tls_is_refused(connect, trust):
     trust.set_ciphers("ALL:@SECLEVEL=0")
     trust.minimum_version = trust.maximum_version = ssl.TLSVersion.TLSv1_2
     assert connect(context=trust).get("/open").status == 200
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         trust.minimum_version = ssl.TLSVersion.TLSv1
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         trust.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises(OSError):
         connect(context=trust)
@@ -348,14 +415,11 @@ def test_many_clients_at_once(connect, echo, token):
 
     def work(number: int) -> list[int]:
         client = connect()
-        found = []
-        for turn in range(10):
-            found.append(client.get("/open" if (number + turn) % 2 else "/me").status)
-        return found
+        return [client.get("/open" if (number + turn) % 2 else "/me").status for turn in range(10)]
 
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         results = list(pool.map(work, range(20)))
-    assert all(status == (200 if (number + turn) % 2 else 401) for number, row in enumerate(results) for turn, status in enumerate(row))
+    assert results == [[200 if (number + turn) % 2 else 401 for turn in range(10)] for number in range(20)]
     assert len(echo.requests) == 100
 
 
