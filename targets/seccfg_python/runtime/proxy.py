@@ -25,6 +25,8 @@ GRACE_S = 10.0
 RELAY_IDLE_S = 300.0
 MAX_CONNECTIONS = 2000
 _READ_BYTES = 64 * 1024
+_OURS = frozenset({b"content-length", b"expect"})
+"""Between us and the upstream: how the body is framed and whether it is waited for."""
 
 _log = logging.getLogger(__name__)
 Peer = Callable[[tuple[Any, ...]], str]
@@ -156,7 +158,7 @@ class Proxy:
 
     async def _forward(self, client: ClientConnection, line: RequestLine, passed: Forwarding) -> bool:
         upstream = self._upstreams[passed.route.forward.upstream]
-        headers = [field for field in passed.headers if field[0].lower() != b"content-length"]
+        headers = [field for field in passed.headers if field[0].lower() not in _OURS]
         read_body: ReadBody | None = None
         if passed.websocket:
             headers += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]

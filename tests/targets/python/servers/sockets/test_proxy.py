@@ -128,7 +128,7 @@ def test_a_declared_body_over_the_limit_is_413_before_it_is_sent(client, echo):
 
 
 def test_expect_100_continue_is_answered_when_the_body_is_wanted(client, echo):
-    """And not passed on to the upstream unanswered."""
+    """By us; the upstream is not asked again."""
     client.send(
         b"POST /open HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: application/octet-stream\r\n"
         b"Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"
@@ -137,6 +137,7 @@ def test_expect_100_continue_is_answered_when_the_body_is_wanted(client, echo):
     client.send(b"abc")
     assert client.answer().status == 200
     assert echo.requests[0]["body"] == b"abc"
+    assert header(echo.requests[0], "expect") == []
 
 
 def test_pipelined_requests_are_answered_in_order(client, echo):
