@@ -2,7 +2,7 @@
 
 Looked at: decoded path parameters, names and values of the query, declared header parameters, and every text of a
 JSON body (member names included), or the whole of a body that is none, read as Latin-1. Each text is brought into one
-form first, which is ASCII: letters in lower case, every run of other characters than ASCII as one `?`, every run of
+form first, which is ASCII: letters in lower case, every run of NUL and other characters than ASCII as one `?`, every run of
 white space as one space, and a space before and after. The patterns keep to what `seccfg.expr.regex` prints for every
 target. They stand on the grammar of an attack, not on words: `O'Brien`, `select a seat` and `drop me a line` pass.
 """
@@ -62,7 +62,7 @@ SCREENS: Final[dict[str, tuple[str, ...]]] = {
 """Name of a screen -> its patterns, searched for anywhere in the normal form."""
 
 _SPACES = re.compile(r"[\t\n\v\f\r ]+")
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_FOREIGN = re.compile(r"[^\x01-\x7f]+")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _COMPILED = {
     name: re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.ASCII) for name, patterns in SCREENS.items()
