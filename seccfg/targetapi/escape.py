@@ -24,6 +24,8 @@ class Unrepresentable(ValueError):
     """The value has no spelling in the language asked for."""
 
 
+_HARMLESS: Final = re.compile(r"[ !#-&(-\[\]-~]*")
+"""Printable ASCII without quotes and backslash."""
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
@@ -51,6 +53,8 @@ def python_literal(value: object) -> str:
                 raise Unrepresentable("a number that is not finite has no literal in Python")
             return repr(float(value))
         case str():
+            if _HARMLESS.fullmatch(value):
+                return f'"{value}"'
             inner = "".join(_python_char(char) for char in str(value))
             if '"' in value and "'" not in value:
                 return "'" + inner.replace('\\"', '"') + "'"

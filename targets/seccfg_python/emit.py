@@ -42,9 +42,7 @@ class _Section(Record):
 def emit(plan: PythonPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     """The files of the package, sorted by path."""
     package = plan.package
-    code = Templates("seccfg_python", python_literal)
-    prose = Templates("seccfg_python", _markdown)
-    toml = Templates("seccfg_python", _toml)
+    code, prose, toml = _templates()
     named: dict[str, object] = {
         "service": Code(python_docstring(plan.policy.name)),
         "package": Code(package),
@@ -64,6 +62,13 @@ def emit(plan: PythonPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
         **{f"{package}/runtime/{name}": content for name, content in runtime_files().items()},
     }
     return tuple(File(path, made[path]) for path in sorted(made))
+
+
+@functools.cache
+def _templates() -> tuple[Templates, Templates, Templates]:
+    """For Python, Markdown and TOML."""
+    package = "seccfg_python"
+    return Templates(package, python_literal), Templates(package, _markdown), Templates(package, _toml)
 
 
 @functools.cache

@@ -39,6 +39,8 @@ class Conformance(Record):
     """Emitted files that are changed for the mutation test."""
     leaves: Mapping[str, str] = {}
     """Spec path -> why its change rightly shows nowhere."""
+    values: Mapping[str, object] = {}
+    """Spec path -> another value of a leaf that only the target knows the words of."""
     fields: Mapping[str, str] = {}
     """`Kind.field` -> why its change rightly shows nowhere."""
     survivors: Mapping[str, str] = {}
@@ -66,7 +68,7 @@ def _shape(target: Target, conformance: Conformance) -> Sequence[str]:
 
 def _spec(target: Target, conformance: Conformance) -> Sequence[str]:
     with Project(conformance.example, target, conformance.today) as project:
-        leaves = check_leaves(project, conformance.leaves)
+        leaves = check_leaves(project, conformance.leaves, conformance.values)
         hostile = check_hostile(project, conformance.readers)
     return [
         *(f"leaf {name}: no change of it shows anywhere" for name in leaves.silent),

@@ -15,6 +15,8 @@ from seccfg.targetapi.kit.project import Project, replaced
 
 __all__ = ["LeafReport", "check_leaves", "leaves"]
 
+_SPELLING: Final = ("DATA", "YAML")
+"""Rules about how a value is spelled, not about what it means."""
 _TRIED: Final = 3
 """Changes of one leaf that load and are looked at before it counts as without effect."""
 
@@ -41,18 +43,21 @@ def leaves(data: object, path: SpecPath = ()) -> Iterator[tuple[SpecPath, object
         yield path, data
 
 
-def check_leaves(project: Project, exceptions: Mapping[str, str]) -> LeafReport:
+def check_leaves(project: Project, exceptions: Mapping[str, str], values: Mapping[str, object]) -> LeafReport:
     """
-    Change every leaf of the project's spec in turn.
+    Change every leaf of the project's spec in turn, but for what is addressed to other targets.
 
     Args:
         exceptions: Path of a leaf whose change rightly shows nowhere -> why.
+        values: Path of a leaf -> another value to try first, for words that only the target knows.
     """
     data = project.data()
-    varied = _Varied(project, data)
+    varied = _Varied(project, data, values)
     silent: list[str] = []
     counted = 0
     for path, value in leaves(data):
+        if _for_another_target(path, data, project.target.name):
+            continue
         counted += 1
         if not varied.shows(path, value):
             silent.append(render_path(path))
@@ -60,14 +65,25 @@ def check_leaves(project: Project, exceptions: Mapping[str, str]) -> LeafReport:
     return LeafReport(counted, tuple(name for name in silent if name not in exceptions), stale)
 
 
+def _for_another_target(path: SpecPath, data: Mapping[str, object], name: str) -> bool:
+    """Options of another target, or a gap of another target that the spec accepts."""
+    if path[0] == "targets":
+        return path[1] != name
+    accepted = data.get("accept")
+    if path[0] != "accept" or not isinstance(accepted, list) or not isinstance(path[1], int):
+        return False
+    return bool(accepted[path[1]]["target"] != name)
+
+
 class _Varied:
-    def __init__(self, project: Project, data: dict[str, object]) -> None:
+    def __init__(self, project: Project, data: dict[str, object], values: Mapping[str, object]) -> None:
         self._project = project
+        self._values = values
         self._data = data
         self._names = _names(data)
         self._other_files = _other_files(project)
         self._effects = {"": project.effect(data)}
-        self._judged: dict[str, tuple[object, ...]] = {}
+        self._before: dict[tuple[str, str], tuple[object, ...]] = {}
 
     def shows(self, path: SpecPath, value: object) -> bool:
         """Whether some change of the leaf that loads changes files, gaps, findings or the outcome of tests."""
@@ -76,31 +92,44 @@ class _Varied:
             self._effects[env] = self._project.effect(self._data, env)
         tried = 0
         refused = False
-        for other in self._others(value):
+        known = self._values.get(render_path(path))
+        for other in (*(() if known is None else (known,)), *self._others(value)):
             changed = replaced(self._data, path, other)
             if not isinstance(changed, dict):
                 raise TypeError("a spec is a map")
             effect = self._project.effect(changed, env)
             if effect.refused:
+                if _is_measure(value) and not any(text.startswith(_SPELLING) for text in effect.refused):
+                    return True
                 refused = True
                 continue
-            if effect != self._effects[env] or self._project.judged(changed, env) != self._before(env):
+            if effect != self._effects[env] or self._judged(path, changed, env):
                 return True
             tried += 1
             if tried == _TRIED:
                 return False
         return refused and not tried
 
-    def _before(self, env: str) -> tuple[object, ...]:
-        if env not in self._judged:
-            self._judged[env] = self._project.judged(self._data, env)
-        return self._judged[env]
+    def _judged(self, path: SpecPath, changed: dict[str, object], env: str) -> bool:
+        """
+        Whether lint says something else, or a test comes out otherwise. Tests are asked only about themselves: they see
+        the rest of a spec through its Policy, and what changes that was looked at in the files.
+        """
+        judges = [("lint", self._project.linted)]
+        if path[0] in ("tests", "invariants"):
+            judges.append(("tests", self._project.tested))
+        for name, judge in judges:
+            if (name, env) not in self._before:
+                self._before[name, env] = judge(self._data, env)
+            if judge(changed, env) != self._before[name, env]:
+                return True
+        return False
 
     def _others(self, value: object) -> Iterator[object]:
         if isinstance(value, bool):
             yield not value
         elif isinstance(value, int):
-            yield from (value + 1, value - 1, value * 2)
+            yield from (value + 1, value - 1, 0)
         elif isinstance(value, str):
             seen = {value}
             for other in self._texts(value):
@@ -200,7 +229,7 @@ def _stepped(value: str) -> Iterator[str]:
             for number in (int(found[1]) + 1, int(found[1]) - 1):
                 yield form.format(number=number, rest=found[2])
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        for days in (1, -400):
+        for days in (1, -1000):
             yield (datetime.date.fromisoformat(value) + datetime.timedelta(days=days)).isoformat()
     if "://" in value:
         scheme, _, rest = value.partition("://")
@@ -218,3 +247,10 @@ def _stepped(value: str) -> Iterator[str]:
         yield re.sub(r"([0-9]+)([^0-9]*)$", lambda m: f"{int(m[1]) + 1}{m[2]}", value)
     if value.startswith("/"):
         yield f"{value}-x"
+
+
+def _is_measure(value: object) -> bool:
+    """A number, duration, size or date: refusing another one of them takes reading it."""
+    if isinstance(value, str):
+        return re.fullmatch(r"[0-9]+(s|m|h|d|B|KiB|MiB|GiB)|[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None
+    return isinstance(value, int)

@@ -49,11 +49,11 @@ def check_mutants(
         reasons: Part of a mutant's text (`Mutant.what`) that marks it as no change of decisions -> why.
         sample: Only so many mutants, chosen evenly; 0: all.
     """
+    from seccfg.analyse.exchange import exchange
+    from seccfg.analyse.requests import NOW_S
     from seccfg.semantics.decide import decide
     from seccfg.semantics.state import State
     from seccfg.verify.boundary.plan import plan
-    from seccfg.verify.boundary.requests import NOW_S
-    from seccfg.verify.exchange import exchange
 
     ring = exchange(policy, NOW_S)
     planned = plan(ring)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from seccfg.findings import SourceError, SpecPath, render_path
+from seccfg.findings import InputError, SourceError, SpecPath, render_path
 from seccfg.record import Record
 from seccfg.targetapi.base import Gap, Target
 from seccfg.targetapi.spec_text import spec_text
@@ -36,7 +36,7 @@ class Project:
 
     def __init__(self, folder: str, target: Target, today: str) -> None:
         self._copied = folder
-        self._target = target
+        self.target = target
         self._today = today
         self._known: dict[str, str] = {}
         self._findings: dict[str, tuple[object, ...]] = {}
@@ -96,34 +96,38 @@ class Project:
         try:
             loaded = self.load(data, env)
             policy = api.policy(loaded)
+            return self.compiled(policy, api.options_of(loaded.spec, self.target.name))
         except SourceError as error:
             return Effect(tuple(f"{f.rule} {render_path(f.spec_path)} {f.message}" for f in error.findings), (), ())
-        return self.compiled(policy, api.options_of(loaded.spec, self._target.name))
+        except InputError as error:
+            return Effect((str(error),), (), ())
 
     def policy(self) -> tuple[Policy, Mapping[str, str]]:
         """The example's Policy and the target's options in it."""
         from seccfg import api
 
         loaded = self.load(self.data())
-        return api.policy(loaded), api.options_of(loaded.spec, self._target.name)
+        return api.policy(loaded), api.options_of(loaded.spec, self.target.name)
 
     def compiled(self, policy: Policy, options: Mapping[str, str]) -> Effect:
         """What *policy* leads to; places in the spec are left out of it."""
-        output = self._target.compile(policy, options)
+        output = self.target.compile(policy, options)
         return Effect((), tuple((file.path, file.content) for file in output.files), output.gaps)
 
-    def judged(self, data: Mapping[str, object], env: str = "") -> tuple[object, ...]:
-        """What lint, the spec's own tests and its invariants say of *data*, without places."""
-        from seccfg import api
+    def linted(self, data: Mapping[str, object], env: str = "") -> tuple[object, ...]:
+        """What lint says of *data*, without places."""
         from seccfg.lint.engine import Variant, check
 
         loaded = self.load(data, env)
         found = check([Variant(env, loaded.document, loaded.spec)], self._today)
-        outcomes = api.run_tests(loaded)
-        return (
-            tuple((f.rule, f.severity, f.message, f.spec_path, f.ignored) for f in found),
-            tuple((o.kind, o.name, o.passed, o.expected, o.actual, o.request) for o in outcomes),
-        )
+        return tuple((f.rule, f.severity, f.message, f.spec_path, f.ignored) for f in found)
+
+    def tested(self, data: Mapping[str, object], env: str = "") -> tuple[object, ...]:
+        """How the spec's own tests and invariants come out."""
+        from seccfg import api
+
+        outcomes = api.run_tests(self.load(data, env))
+        return tuple((o.kind, o.name, o.passed, o.expected, o.actual, o.request) for o in outcomes)
 
 
 def at(data: object, path: SpecPath) -> object:

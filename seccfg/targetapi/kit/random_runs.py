@@ -42,11 +42,11 @@ def random_policy(seed: int) -> Policy:
 
 def check_random(target: Target, seeds: Iterable[int], engines: Sequence[str], today: str) -> RandomReport:
     """Compile the made-up spec of each seed twice and verify it on *engines*; no difference is the goal."""
+    from seccfg.analyse.exchange import exchange
+    from seccfg.analyse.requests import NOW_S
     from seccfg.semantics.decide import decide
     from seccfg.semantics.state import State
     from seccfg.verify.boundary.plan import plan
-    from seccfg.verify.boundary.requests import NOW_S
-    from seccfg.verify.exchange import exchange
     from seccfg.verify.run import verify_policy
 
     seen: set[type] = set()
