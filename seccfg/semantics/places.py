@@ -1,5 +1,7 @@
 """Where credentials stand. An empty value fills its place; a place filled twice is returned twice.
 
+A comma in a header that carries a credential is two lines that some server joined: no key or token has one.
+
 `Authorization: Bearer` (the scheme in any case, one space) fills the bearer place, other schemes do not. A cookie
 without `=` is a cookie with an empty value. A query parameter is decoded once; one that is no UTF-8 fills its place
 with text no method takes.
@@ -23,7 +25,7 @@ def presented(case: Case, place: Place) -> list[str]:
         case Bearer():
             return list(_bearer(case))
         case HeaderPlace(name):
-            return case.headers.get(name, [])
+            return [credential for line in case.headers.get(name, ()) for credential in line.split(",")]
         case CookiePlace(name):
             return list(_cookies(case, name))
         case QueryPlace(name):

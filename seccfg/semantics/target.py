@@ -72,6 +72,8 @@ def _ambiguous(case: Case) -> str:
     for name in ONCE:
         if len(headers.get(name, ())) > 1:
             return f"{name} is given twice"
+    if "," in "".join(headers.get("host", ())):
+        return "host is given twice"  # no host name has a comma: a server joined two lines
     for name in OVERRIDES:
         if name in headers:
             return f"{name} would change the request"

@@ -29,6 +29,7 @@ def request_target(x: Exchange) -> bool:
         problem = _ambiguous(x)
         if not problem:
             return False
+    find_peer(x)
     x.refuse("input.rejected", "malformed", problem)
     return True
 
@@ -63,17 +64,31 @@ def arrive(guard: Guard, x: Exchange) -> bool:
     """2 to 4, remembered for a route, host, peer and scheme as long as nobody speaks for another."""
     sent, seen = x.seen.get(b"host"), x.seen
     if not isinstance(sent, bytes) or b"x-forwarded-for" in seen or b"x-forwarded-proto" in seen:
+        find_peer(x)
         return host(guard, x) or plain_http(guard, x) or address(guard, x)
     key = (x.plan, sent, x.head.peer, x.head.scheme)
     known = guard.arrivals.new.get(key)
     if known is not None:
         x.host, x.address, x.tls, x.trusted_peer = known
         return False
+    find_peer(x)
     if host(guard, x) or plain_http(guard, x) or address(guard, x):
         return True
     if x.address is not None and len(sent) <= _LONGEST_REMEMBERED:
         guard.arrivals.store(key, (x.host, x.address, x.tls, x.trusted_peer))
     return False
+
+
+def find_peer(x: Exchange) -> None:
+    """Who is at the other end, whether they may speak for others, and whether the client's connection is encrypted."""
+    peer = parse_address(x.head.peer)
+    x.address = peer
+    x.tls = x.head.scheme == "https"
+    if peer is not None and x.guard.proxies.some:
+        x.trusted_peer = x.guard.proxies.trust(peer)
+        if x.trusted_peer and b"x-forwarded-proto" in x.seen:
+            said = lines(x.seen, b"x-forwarded-proto")
+            x.tls = len(said) == 1 and said[0].lower() == b"https"
 
 
 def host(guard: Guard, x: Exchange) -> bool:
@@ -83,6 +98,9 @@ def host(guard: Guard, x: Exchange) -> bool:
         x.refuse("authz.denied", "malformed", "exactly one Host header is needed")
         return True
     known = guard.host(sent)
+    if not known and b"," in sent:
+        x.refuse("input.rejected", "malformed", "host is given twice")  # two lines that some server joined
+        return True
     if not known:
         x.refuse("authz.denied", "wrong_host", "the Host header names no host of this service")
         return True
@@ -92,7 +110,6 @@ def host(guard: Guard, x: Exchange) -> bool:
 
 def plain_http(guard: Guard, x: Exchange) -> bool:
     """3: not encrypted."""
-    find_peer(guard, x)
     if x.tls or x.plan.plain_http == "allow":
         return False
     if x.plan.plain_http == "redirect" and x.head.method in _REDIRECTED and not guard.carries_credential(x):
@@ -101,18 +118,6 @@ def plain_http(guard: Guard, x: Exchange) -> bool:
     else:
         x.refuse("authz.denied", "plain_http", "plain http is refused")
     return True
-
-
-def find_peer(guard: Guard, x: Exchange) -> None:
-    """Who is at the other end, whether they may speak for others, and whether the client's connection is encrypted."""
-    peer = parse_address(x.head.peer)
-    x.address = peer
-    x.tls = x.head.scheme == "https"
-    if peer is not None and guard.proxies.some:
-        x.trusted_peer = guard.proxies.trust(peer)
-        if x.trusted_peer and b"x-forwarded-proto" in x.seen:
-            said = lines(x.seen, b"x-forwarded-proto")
-            x.tls = len(said) == 1 and said[0].lower() == b"https"
 
 
 def address(guard: Guard, x: Exchange) -> bool:

@@ -57,6 +57,8 @@ class _Credential:
     unpacked: Unpacked | None = None
     known: Verified | None = None
     """What it was found to say before."""
+    reason: Reason = "invalid_token"
+    """Why it is refused when no method claims it."""
 
 
 class RouteAuthentication:
@@ -161,7 +163,7 @@ class RouteAuthentication:
             fitting = self._fitting(credentials)
             if fitting is not None:
                 return fitting
-        return self._misfit(choices[-1])
+        return self._misfit(choices)
 
     def _fitting(self, credentials: Sequence[_Credential]) -> Sequence[_Credential] | None:
         """*credentials* in the order of the alternative that asks for exactly them."""
@@ -173,18 +175,19 @@ class RouteAuthentication:
                 return [by_name[name] for name in names]
         return None
 
-    def _misfit(self, credentials: Sequence[_Credential]) -> Denied:
-        names = {c.judge.verifier.name for c in credentials if c.judge is not None}
-        unclaimed = next((c for c in credentials if c.judge is None), None)
+    def _misfit(self, choices: Sequence[Sequence[_Credential]]) -> Denied:
+        """Why no alternative asks for what was presented; the last choice leaves out a certificate beside others."""
+        last = choices[-1]
         sizes = {len(alternative) for alternative in self.alternatives}
-        if unclaimed is not None and len(credentials) in sizes:
-            if isinstance(unclaimed.place, Bearer):
-                return Denied("invalid_token", "no listed method takes tokens of this issuer")
-            reason: Reason = "invalid_key" if unclaimed.unpacked is None else "invalid_token"
-            return Denied(reason, "no listed method takes this credential")
-        if unclaimed is None and any(names < set(alternative) for alternative in self.alternatives):
-            return Denied("no_credential", "a credential is missing")
-        if unclaimed is not None and len(credentials) < min(sizes):
+        unclaimed = next((credential for credential in last if credential.judge is None), None)
+        if unclaimed is not None:
+            if any(len(credentials) in sizes for credentials in choices):
+                return Denied(unclaimed.reason, "no listed method takes this credential")
+            too_few = len(last) < min(sizes)
+        else:
+            names = {credential.judge.verifier.name for credential in last if credential.judge is not None}
+            too_few = any(names < set(alternative) for alternative in self.alternatives)
+        if too_few:
             return Denied("no_credential", "a credential is missing")
         return Denied("several_credentials", "more credentials than the route asks for")
 
@@ -212,7 +215,10 @@ def _claim(text: bytes, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) 
                 return _Credential(text, place, judge, unpacked)
         elif unpacked is None and judge.has_record(text.partition(b".")[0]):
             return _Credential(text, place, judge)
-    return _Credential(text, place, None, unpacked)
+    takes_keys = any(isinstance(judge, KeyJudge) for judge in sharing)
+    takes_tokens = any(isinstance(judge, TokenJudge) for judge in sharing)
+    no_token = takes_keys and not (takes_tokens and unpacked is not None)
+    return _Credential(text, place, None, unpacked, reason="invalid_key" if no_token else "invalid_token")
 
 
 def _in_time(verified: Verified, now_s: int) -> Denied | None:

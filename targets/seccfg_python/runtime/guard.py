@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 
 from .addresses import Address, TrustedProxies
+from .arrival import find_peer
 from .attributes import declared_attributes
 from .audit import AuditSink, LineWriter
 from .authenticate import Judge
@@ -133,6 +134,8 @@ class Guard:
         """The refusal when a check could not be carried out. Nothing of *error* but its kind and place is told."""
         if isinstance(x.outcome, Answer):
             return x.outcome
+        if x.address is None:
+            find_peer(x)
         if x.now == START_OF_TIME:
             x.now = time.time()
         last = traceback.extract_tb(error.__traceback__)[-1:]
@@ -170,8 +173,8 @@ class Guard:
         """A preflight is judged on the route of the method it asks about."""
         origins = [value for name, value in x.head.headers if name.lower() == b"origin"]
         asked = [value for name, value in x.head.headers if name.lower() == b"access-control-request-method"]
-        if len(origins) != 1 or len(asked) != 1 or x.lookup.template is None:
-            return
+        if len(origins) != 1 or b"," in origins[0] or len(asked) != 1 or x.lookup.template is None:
+            return  # a comma: two lines that some server joined
         plan = x.lookup.template.methods.get(asked[0].strip(b" \t").decode("latin-1"))
         if plan is not None and plan.cors is not None:
             x.plan = plan

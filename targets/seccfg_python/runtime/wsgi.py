@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -27,7 +28,9 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _log = logging.getLogger(__name__)
 _READ_BYTES = 64 * 1024
-_SINGLE = frozenset({"HTTP_HOST", "HTTP_AUTHORIZATION", "CONTENT_LENGTH"})
+_SINGLE = frozenset({"HTTP_HOST", "CONTENT_LENGTH"})
+_TWO_CREDENTIALS = re.compile(r"^bearer [^,]*,\s*[a-z]+ ", re.IGNORECASE)
+"""Two `Authorization` lines that the server joined; a comma within one is the credential's own."""
 
 
 class Input(Protocol):
@@ -205,7 +208,7 @@ def _head(environ: Mapping[str, Any], target: str) -> RequestHead:
     for name, value in environ.items():
         if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
             field = name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1")
-            lines = value.split(",") if name in _SINGLE else (value,)
+            lines = value.split(",") if name in _SINGLE or (name == "HTTP_AUTHORIZATION" and _TWO_CREDENTIALS.match(value)) else (value,)
             headers.extend((field, line.strip().encode("latin-1")) for line in lines)
     certificate = environ.get("SSL_CLIENT_CERT") or None
     return RequestHead(
