@@ -13,8 +13,10 @@ from seccfg.targetapi.base import Target
 
 __all__ = ["FieldReport", "check_fields"]
 
-_INSTANCES: Final = 12
-"""Different records of one class that are tried before a field counts as without effect."""
+_VALUES: Final = 8
+"""Different values of one field that are changed before the field counts as without effect."""
+_POOL: Final = 6
+"""Values of the same field elsewhere that each of them is changed to, besides made-up ones."""
 
 
 class FieldReport(Record):
@@ -41,11 +43,8 @@ def check_fields(
     """
     found: dict[type[Record], list[tuple[Record, Policy]]] = {}
     for policy in policies:
-        seen: set[Record] = set()
-        for record in _records(policy):
-            if record not in seen:
-                seen.add(record)
-                found.setdefault(type(record), []).append((record, policy))
+        for record in dict.fromkeys(_records(policy)):
+            found.setdefault(type(record), []).append((record, policy))
     kinds = (*get_args(Control), *get_args(Verifier))
     missing = tuple(sorted(kind.__name__ for kind in kinds if kind not in found))
     compiled = _Compiled(target, options)
@@ -56,16 +55,54 @@ def check_fields(
             if field == "pos":
                 continue
             counted += 1
-            if not any(compiled.shows(record, field, policy) for record, policy in _varied(found[kind], field)):
+            if not _shows(compiled, kind, field, found[kind]):
                 silent.append(f"{kind.__name__}.{field}")
     stale = tuple(sorted(exceptions.keys() - set(silent)))
     return FieldReport(counted, tuple(name for name in silent if name not in exceptions), stale, missing)
 
 
-def _varied(known: Sequence[tuple[Record, Policy]], field: str) -> list[tuple[Record, Policy]]:
-    """Up to `_INSTANCES` records, those first whose field is not empty, and with different values in it."""
-    ordered = sorted(known, key=lambda entry: not getattr(entry[0], field))
-    return ordered[:_INSTANCES]
+def _shows(compiled: _Compiled, kind: type[Record], field: str, known: Sequence[tuple[Record, Policy]]) -> bool:
+    """Whether some other value of the field, wherever a policy has the same one, changes files or gaps."""
+    tried: set[tuple[int, object]] = set()
+    pool = tuple(dict.fromkeys(getattr(record, field) for record, _ in known))
+    for record, policy in sorted(known, key=lambda entry: not getattr(entry[0], field)):
+        value = getattr(record, field)
+        if (id(policy), value) in tried:
+            continue
+        tried.add((id(policy), value))
+        for other in (*_others(value, _hints(kind).get(field)), *[v for v in pool if v != value][:_POOL]):
+            if compiled.shows(_Change(kind, field, value, other), policy):
+                return True
+        if len(tried) == _VALUES:
+            return False
+    return False
+
+
+class _Change(Record):
+    """In every record of *kind* whose *field* is *old*, it is *new*."""
+
+    kind: type[Record]
+    field: str
+    old: object
+    new: object
+
+    def of(self, value: object) -> object:
+        """*value* changed; what does not change is shared."""
+        if isinstance(value, tuple):
+            items = tuple(map(self.of, value))
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        if not isinstance(value, Record):
+            return value
+        changes: dict[str, object] = {}
+        for field in fields(value):
+            before = getattr(value, field)
+            if field != "pos" and isinstance(before, (Record, tuple)):
+                after = self.of(before)
+                if after is not before:
+                    changes[field] = after
+        if type(value) is self.kind and getattr(value, self.field) == self.old:
+            changes[self.field] = self.new
+        return replace(value, **changes) if changes else value
 
 
 class _Compiled:
@@ -74,22 +111,18 @@ class _Compiled:
         self._options = options
         self._base: dict[int, object] = {}
 
-    def shows(self, record: Record, field: str, policy: Policy) -> bool:
-        """Whether some other value of the field, in every equal record of the policy, changes files or gaps."""
+    def shows(self, change: _Change, policy: Policy) -> bool:
+        """Whether files or gaps differ after *change*."""
         if id(policy) not in self._base:
             self._base[id(policy)] = self._compile(policy)
-        hint = _hints(type(record)).get(field)
-        for value in _others(getattr(record, field), hint):
-            changed = _exchanged(policy, record, replace(record, **{field: value}))
-            if not isinstance(changed, Policy):
-                raise TypeError("a Policy stays one")
-            try:
-                effect = self._compile(changed)
-            except (ArithmeticError, LookupError, TypeError, ValueError):
-                continue  # a Policy that no spec gives: try another value
-            if effect != self._base[id(policy)]:
-                return True
-        return False
+        changed = change.of(policy)
+        if not isinstance(changed, Policy):
+            raise TypeError("a Policy stays one")
+        try:
+            effect = self._compile(changed)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return False  # a Policy that no spec gives: another value may do
+        return effect != self._base[id(policy)]
 
     def _compile(self, policy: Policy) -> object:
         output = self._target.compile(policy, self._options)
@@ -119,25 +152,6 @@ def _below(value: object) -> Iterator[Record]:
             yield from _below(item)
 
 
-def _exchanged(value: object, old: Record, new: Record) -> object:
-    """*value* with *new* wherever it holds a record equal to *old*; what does not change is shared."""
-    if isinstance(value, Record):
-        if type(value) is type(old) and value == old:
-            return new
-        changes: dict[str, object] = {}
-        for field in fields(value):
-            before = getattr(value, field)
-            if field != "pos" and isinstance(before, (Record, tuple)):
-                after = _exchanged(before, old, new)
-                if after is not before:
-                    changes[field] = after
-        return replace(value, **changes) if changes else value
-    if isinstance(value, tuple):
-        items = tuple(_exchanged(item, old, new) for item in value)
-        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    return value
-
-
 @functools.cache
 def _hints(kind: type[Record]) -> dict[str, object]:
     return get_type_hints(kind)
@@ -156,8 +170,13 @@ def _others(value: object, hint: object) -> Iterator[object]:
         yield from _other_texts(value)
     elif isinstance(value, tuple):
         yield from _other_tuples(value, hint)
+    elif isinstance(value, Record):
+        for field in fields(value):
+            if field != "pos":
+                for other in _others(getattr(value, field), _hints(type(value)).get(field)):
+                    yield replace(value, **{field: other})
     elif value is None:
-        yield from (7, "x")
+        yield from (other for kind, other in ((int, 7), (str, "x")) if kind in get_args(hint))
 
 
 def _words(hint: object) -> tuple[object, ...]:
@@ -175,11 +194,16 @@ def _other_texts(value: str) -> Iterator[str]:
 
 
 def _other_tuples(value: tuple[object, ...], hint: object) -> Iterator[tuple[object, ...]]:
+    items = get_args(hint)
+    if items and Ellipsis not in items:
+        for number, (item, kind) in enumerate(zip(value, items, strict=True)):
+            for other in _others(item, kind):
+                yield (*value[:number], other, *value[number + 1 :])
+        return
     if len(value) > 1:
         yield value[:-1]
         yield value[1:]
         yield value[::-1]
-    items = get_args(hint)
     item_hint = items[0] if items else None
     if value:
         for other in _others(value[-1], item_hint):
@@ -188,5 +212,5 @@ def _other_tuples(value: tuple[object, ...], hint: object) -> Iterator[tuple[obj
         if len(value) == 1:
             yield ()
     else:
-        for word in (*_words(item_hint), "x"):
+        for word in (*_words(item_hint), *(("x",) if item_hint is str else ())):
             yield (word,)
