@@ -120,7 +120,8 @@ def _csrf(x: Exchange, plan: RoutePlan) -> bool:
     origins = lines(x.seen, b"origin")
     if not origins or _own_origin(x, origins):
         return False
-    if plan.cors is not None and plan.cors.allowed_origin(origins) == origins[0]:
+    named = b"" if plan.cors is None else plan.cors.allowed_origin(origins)
+    if named and named == origins[0]:
         return False
     x.refuse("auth.failed", "csrf", "a cookie credential sent by a foreign origin")
     return True

@@ -10,7 +10,7 @@ from .interface import Headers
 from .memo import Memo
 from .model import Cors, Origin
 
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([1-9][0-9]{0,4}))?")
 _LABEL = re.compile(r"[a-z0-9-]{1,63}")
 _REMEMBERED = 1024
 _NONE: Headers = []

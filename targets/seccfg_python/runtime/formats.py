@@ -1,4 +1,4 @@
-"""The `format` names that are checked, as patterns every target prints; any other name asserts nothing.
+"""The `format` names that are checked, as patterns; any other name asserts nothing.
 
 All are matched against the whole text, ASCII only. Dates are real ones of the Gregorian calendar; a date-time has an
 offset and no leap second.
@@ -21,19 +21,22 @@ _GROUP = r"[0-9A-Fa-f]{1,4}"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 
+def _groups(count: int) -> str:
+    """That many groups with colons between them."""
+    if count < 3:
+        return ":".join([_GROUP] * count)
+    return rf"{_GROUP}(?::{_GROUP}){{{count - 1}}}"
+
+
 def _ipv6() -> str:
     """RFC 4291 section 2.2: eight groups, or fewer around one `::`, the last two perhaps as an IPv4 address."""
     tail = rf"(?:{_GROUP}:{_GROUP}|{_IPV4})"
-    forms = [rf"(?:{_GROUP}:){{6}}{tail}", rf"::(?:{_GROUP}:){{0,5}}{tail}"]
-    for before in range(1, 6):
-        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}"
-        forms.append(rf"{groups}::(?:{_GROUP}:){{0,{5 - before}}}{tail}")
-    for before in range(7):
-        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}" if before else ""
-        forms.append(rf"{groups}::{_GROUP}")
-    for before in range(8):
-        groups = rf"{_GROUP}(?::{_GROUP}){{{before - 1}}}" if before else ""
-        forms.append(rf"{groups}::")
+    forms = [rf"(?:{_GROUP}:){{6}}{tail}"]
+    for before in range(6):
+        middle = rf"(?:{_GROUP}:){{0,{5 - before}}}" if before < 5 else ""
+        forms.append(rf"{_groups(before)}::{middle}{tail}")
+    forms += (rf"{_groups(before)}::{_GROUP}" for before in range(7))
+    forms += (rf"{_groups(before)}::" for before in range(8))
     return "(?:" + "|".join(forms) + ")"
 
 
@@ -41,10 +44,10 @@ FORMATS: Mapping[str, str] = {
     "uuid": r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
     "date": _DATE,
     "date-time": rf"{_DATE}T{_CLOCK}:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:Z|[+-]{_CLOCK})",
-    "email": rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*",
+    "email": rf"[A-Za-z0-9!#$%\&'*+/=?\^_`{{|}}~-]+(?:\.[A-Za-z0-9!#$%\&'*+/=?\^_`{{|}}~-]+)*@{_LABEL}(?:\.{_LABEL})*",
     "ipv4": _IPV4,
     "ipv6": _ipv6(),
-    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})*",
+    "uri": r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$\&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})*",
 }
 _COMPILED = {name: re.compile(pattern, re.ASCII) for name, pattern in FORMATS.items()}
 

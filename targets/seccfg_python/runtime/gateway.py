@@ -28,7 +28,7 @@ def gateway_steps(guard: Guard, x: Exchange) -> Steps:
     """What happens to a request the gateway let through."""
     if request_target(x):
         return
-    find_peer(guard, x)
+    find_peer(x)
     if not x.trusted_peer:
         x.refuse("authz.denied", "address", "the request does not come from the gateway")
         return

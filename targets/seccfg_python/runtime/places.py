@@ -53,9 +53,7 @@ class PlaceReader:
             return _bearer(lines(seen, header))
         if self._cookie is not None:
             return _cookies(lines(seen, header), self._cookie)
-        found = lines(seen, header)
-        # a comma is two lines that some server joined: no key or token has one
-        return found if len(found) != 1 or b"," not in found[0] else found[0].split(b",")
+        return lines(seen, header)
 
 
 def _bearer(found: Sequence[bytes]) -> list[bytes]:
