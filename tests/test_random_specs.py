@@ -8,7 +8,8 @@ import pytest
 
 from seccfg import api
 from seccfg.ir.policy import Policy
-from seccfg.targetapi.random_specs import random_spec, spec_text
+from seccfg.targetapi.random_specs import random_spec
+from seccfg.targetapi.spec_text import spec_text
 from seccfg.verify.run import Report, verify_policy
 
 SEEDS = range(12)

@@ -15,12 +15,17 @@ def test_own_hosts_are_served(kit, host):
 
 @pytest.mark.parametrize("host", [
     "evil.example", "api.example.com.", "api.example.com:x", "", "xapi.example.com", "\u212Aapi.example.com",
-    "api.example.com, x",
 ])  # fmt: skip
 def test_other_hosts_are_404(kit, host):
     """Any other host is 404 `wrong_host`."""
     request = kit.request("GET", "/orders", kit.bearer(), host=host)
     assert kit.status(kit.policy(kit.route()), request) == (404, "wrong_host")
+
+
+def test_two_hosts_in_one_line_are_400(kit):
+    """A server may have joined two lines; no host name has a comma."""
+    request = kit.request("GET", "/orders", kit.bearer(), host="api.example.com, api.example.com")
+    assert kit.status(kit.policy(kit.route()), request) == (400, "malformed")
 
 
 def test_a_missing_host_is_400(kit):
