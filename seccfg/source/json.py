@@ -101,17 +101,17 @@ class _Reader:
         self.nodes.add(at, found.end())
         return self._number(found), found.end()
 
-    def _number(self, found: re.Match[str]) -> int | float:
+    def _number(self, found: re.Match[str]) -> int | float | str:
         whole, fraction, exponent = found.groups()
         if fraction is None and exponent is None:
             if len(whole) <= 17 and abs(int(whole)) <= MAX_INTEGER:
                 return int(whole)
             self.problems.add("YAML017", TOO_LARGE.message, *found.span(), help=TOO_LARGE.help)
-            return 0
+            return found[0]
         number = float(found[0]) if len(found[0]) <= _LONGEST_NUMBER else float("inf")
         if number - number != 0:
             self.problems.add("YAML016", "a number that is not finite", *found.span())
-            return 0
+            return found[0]
         return number
 
     def _array(self, at: int, depth: int) -> tuple[list[Data], int]:

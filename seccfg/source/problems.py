@@ -15,11 +15,15 @@ class Enough(Exception):
 
 
 class Problems:
-    """The findings of one file. Offsets given to `add` are relative to `shift`, where the text being read begins."""
+    """
+    The findings of one file. Offsets given to `add` are relative to `shift`, where the text being read begins; rules
+    named in `tolerated` are not broken here.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.shift = 0
+        self.tolerated: frozenset[str] = frozenset()
         self.errors = 0
         self._found: dict[tuple[int, str], Finding] = {}
 
@@ -34,6 +38,8 @@ class Problems:
         related: Sequence[tuple[int, int, str]] = (),
     ) -> None:
         """Note that *rule* is broken from *start* to *end*; once at one place. Raises Enough at the cap."""
+        if rule in self.tolerated:
+            return
         from seccfg.source.rules import load_finding  # texts that a sound file never needs
 
         shift, source = self.shift, self.source
@@ -50,6 +56,11 @@ class Problems:
         self.errors += finding.severity == "error"
         if len(self._found) >= MAX_FINDINGS:
             raise Enough
+
+    def forget(self) -> None:
+        """Drop findings of rules that are tolerated."""
+        self._found = {key: found for key, found in self._found.items() if found.rule not in self.tolerated}
+        self.errors = sum(found.severity == "error" for found in self._found.values())
 
     def findings(self) -> tuple[Finding, ...]:
         """All of them, in source order."""

@@ -74,6 +74,38 @@ def load(data: bytes, path: str) -> Document:
     return Document(top, ((source, nodes),), findings)
 
 
+FOREIGN = frozenset({"YAML007", "YAML008", "YAML009", "YAML012", "YAML016", "YAML017"})
+"""What only a spec is held to: in another file a scalar that YAML readers disagree about is its text."""
+
+
+def load_foreign(data: bytes, path: str) -> Document:
+    """
+    Read a file that is no spec, such as an API description, JSON where *path* ends in `.json`. Scalars that YAML
+    readers disagree about are text, keys that are numbers or booleans too; all other rules of reading hold.
+
+    Raises:
+        SourceError: the bytes are no Document. Carries every finding, in source order.
+        Unreadable: *data* is longer than 16 MiB.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(path, too_large())
+    source, problems = decode(data, path)
+    problems.tolerated = FOREIGN
+    problems.forget()
+    nodes = Nodes()
+    roots: list[Data] = []
+    try:
+        if source.text or not problems.errors:
+            read = _read_json if path.endswith(".json") else _read_yaml
+            roots = read(source, nodes, problems)
+    except Enough:
+        raise SourceError(problems.findings()) from None
+    top = roots[0] if roots else None
+    if problems.errors or not isinstance(top, dict):
+        raise SourceError(problems.findings())
+    return Document(top, ((source, nodes),))
+
+
 def _read_json(source: Source, nodes: Nodes, problems: Problems) -> list[Data]:
     from seccfg.source.json import read_json
 
@@ -287,7 +319,11 @@ class _Walk:
         """Report a key that is no text or stands in the map already; gives one that is in no map."""
         node = len(self.nodes.starts) - 1
         if type(value) is not str:
-            return self._not_text(value, node)
+            if not self.problems.tolerated or isinstance(value, (dict, list)):
+                return self._not_text(value, node)
+            value = self.text[self.nodes.starts[node] : self.nodes.ends[node]]
+            if value not in current:
+                return value
         first = self._node_of_key(value, current, number)
         starts, ends = self.nodes.starts, self.nodes.ends
         self.problems.add(
