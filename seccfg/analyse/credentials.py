@@ -156,7 +156,7 @@ def present(request: Request, place: Place, credential: str) -> Request:
         case HeaderPlace(name):
             return add_header(request, name, credential)
         case CookiePlace(name):
-            return add_header(request, "Cookie", f"{name}={credential}")
+            return add_cookie(request, f"{name}={credential}")
         case _:
             mark = "&" if "?" in request.target else "?"
             return replace(request, target=f"{request.target}{mark}{place.name}={credential}")
@@ -175,6 +175,12 @@ def present_as(ring: KeyRing, request: Request, persona: Persona, place: Place |
 def add_header(request: Request, name: str, value: str) -> Request:
     """*request* with one more header line."""
     return replace(request, headers=(*request.headers, (name, value)))
+
+
+def add_cookie(request: Request, pair: str) -> Request:
+    """*request* with one more cookie in its one `Cookie` line (RFC 6265 section 5.4)."""
+    sent = request.header("cookie")
+    return add_header(without_header(request, "cookie"), "Cookie", "; ".join((*sent, pair)))
 
 
 def without_header(request: Request, name: str) -> Request:

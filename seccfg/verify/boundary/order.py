@@ -38,7 +38,7 @@ def _spoils(maker: RequestMaker, route: Route) -> Iterator[tuple[str, Spoil]]:
     yield "malformed target", lambda r: replace(r, target=r.target.partition("?")[0] + "/%2F")
     yield "bad query", lambda r: replace(r, target=f"{r.target}{'&' if '?' in r.target else '?'}a=%zz")
     yield "wrong host", lambda r: add_header(without_header(r, "host"), "Host", "elsewhere.example.net")
-    yield "plain http", lambda r: replace(r, scheme="http")
+    yield "plain http", lambda r: replace(r, scheme="http", certificate="")
     address = _refused_address(route.one(ClientAddress))
     if address:
         yield "refused address", lambda r: replace(r, peer=address)

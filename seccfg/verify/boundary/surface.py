@@ -135,7 +135,7 @@ def _hosts(policy: Policy, good: Request) -> Iterator[Labelled]:
 
 
 def _transport(maker: RequestMaker, good: Request) -> Iterator[Labelled]:
-    plain = replace(good, scheme="http")
+    plain = replace(good, scheme="http", certificate="")
     bare = without_header(without_header(plain, "authorization"), "cookie")
     yield "plain http with credential", plain
     yield "plain http without credential", replace(bare, certificate="")
@@ -256,7 +256,7 @@ def _paths(route: Route, good: Request) -> Iterator[Labelled]:
 
 
 def _route_transport(route: Route, good: Request) -> Iterator[Labelled]:
-    plain = replace(good, scheme="http")
+    plain = replace(good, scheme="http", certificate="")
     if route.one(Transport).plain_http == "allow" or route.method in ("GET", "HEAD"):
         yield "plain http", plain
     if not route.one(RequestTarget).websocket:

@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator
 
-from seccfg.analyse.credentials import MISSING, Persona, add_header, claims_of, present, present_as, token
+from seccfg.analyse.credentials import MISSING, Persona, add_cookie, add_header, claims_of, present, present_as, token
 from seccfg.analyse.exchange import KeyRing, SigningKey
 from seccfg.ir.policy import Bearer, CookiePlace, HeaderPlace, JwtVerifier
 from seccfg.ir.request import Request
@@ -262,7 +262,7 @@ def _presentations(ring: KeyRing, verifier: JwtVerifier, persona: Persona, bare:
         yield "second place filled with nothing", present(both, verifier.places[1], "")
     if Bearer() not in verifier.places:
         yield "token in a place that is not listed", add_header(bare, "Authorization", f"Bearer {good}")
-    yield "token and an unlisted cookie", add_header(present_as(ring, bare, persona), "Cookie", f"session={good}")
+    yield "token and an unlisted cookie", add_cookie(present_as(ring, bare, persona), f"session={good}")
 
 
 def _with_query(target: str, pair: str) -> str:
