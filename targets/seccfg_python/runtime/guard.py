@@ -28,7 +28,7 @@ from .interface import (
 from .jwks import KeysUnavailable
 from .keys import KeyJudge
 from .memo import Memo
-from .model import CertVerifier, HeaderPlace, JwtVerifier, KeyVerifier, Policy, Reason
+from .model import CertVerifier, JwtVerifier, KeyVerifier, Policy, Reason
 from .paths import query_pairs, segments, split
 from .places import PlaceReader
 from .plan import EdgePlan, RoutePlan, SharedParts
@@ -89,9 +89,6 @@ class Guard:
         self._key_methods = frozenset(v.name for v in policy.verifiers if isinstance(v, KeyVerifier))
         shared = SharedParts(policy, settings, _judges(policy, keys, settings))
         self._places = tuple(PlaceReader(place) for place in shared.places)
-        self._credential_headers = frozenset(
-            place.name.lower().encode("latin-1") for place in shared.places if isinstance(place, HeaderPlace)
-        )
         self._edge = shared.edge()
         self._router: Router[RoutePlan] = Router()
         for number, route in enumerate(policy.routes):
@@ -110,8 +107,6 @@ class Guard:
                 if head.method == "OPTIONS":
                     self._find_preflight(x)
             x.look_closer = x.plan.table.scan(head.headers, x.seen, x.headers)
-            if head.joined:
-                self._take_apart(x)
             x.now = self._clock()
             x.now_s = int(x.now)
             running = self._steps(self, x)
@@ -184,13 +179,6 @@ class Guard:
         if plan is not None and plan.cors is not None:
             x.plan = plan
             x.preflight = True
-
-    def _take_apart(self, x: Exchange) -> None:
-        """A comma in a header that holds one credential is where the server joined two lines: no credential has one."""
-        for name in self._credential_headers:
-            sent = x.seen.get(name)
-            if isinstance(sent, bytes) and b"," in sent:
-                x.seen[name] = [*sent.split(b",")]
 
     def host(self, sent: bytes) -> str:
         """*sent* as `service.hosts` writes it; empty when it is none of them."""

@@ -58,8 +58,6 @@ class RequestHead:
     certificate: bytes | None = None
     """The client certificate of the TLS handshake, DER or PEM."""
     http_version: str = "1.1"
-    joined: bool = False
-    """The server hands over several lines of one header as one, joined by commas (WSGI does)."""
 
 
 class Principal(NamedTuple):

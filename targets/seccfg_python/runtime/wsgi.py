@@ -208,7 +208,8 @@ def _head(environ: Mapping[str, Any], target: str) -> RequestHead:
     for name, value in environ.items():
         if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
             field = name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1")
-            lines = value.split(",") if name in _SINGLE or (name == "HTTP_AUTHORIZATION" and _TWO_CREDENTIALS.match(value)) else (value,)
+            twice = name in _SINGLE or (name == "HTTP_AUTHORIZATION" and _TWO_CREDENTIALS.match(value))
+            lines = value.split(",") if twice else (value,)
             headers.extend((field, line.strip().encode("latin-1")) for line in lines)
     certificate = environ.get("SSL_CLIENT_CERT") or None
     return RequestHead(
