@@ -13,12 +13,12 @@ from seccfg.targetapi.base import Target
 from seccfg.targetapi.kit.fields import check_fields
 from seccfg.targetapi.kit.hostile_texts import READERS, Parsed, check_hostile
 from seccfg.targetapi.kit.leaves import check_leaves
-from seccfg.targetapi.kit.noticing import check_mutants
+from seccfg.targetapi.kit.noticing import Survivor, check_mutants
 from seccfg.targetapi.kit.project import Project
 from seccfg.targetapi.kit.random_runs import check_random, random_policy
 from seccfg.targetapi.kit.shape import check_shape
 
-__all__ = ["Conformance", "assert_conforms"]
+__all__ = ["Conformance", "Survivor", "assert_conforms"]
 
 LEAST_SHARE: Final = 0.30
 """Of the requests made-up specs are asked, at least so many pass and at least so many are refused."""
@@ -43,8 +43,8 @@ class Conformance(Record):
     """Spec path -> another value of a leaf that only the target knows the words of."""
     fields: Mapping[str, str] = {}
     """`Kind.field` -> why its change rightly shows nowhere."""
-    survivors: Mapping[str, str] = {}
-    """Part of a mutant's text -> why it decides nothing."""
+    survivors: Sequence[Survivor] = ()
+    """Mutants that no request can show, and why."""
     readers: Mapping[str, Callable[[bytes], Parsed]] = READERS
     seeds: Iterable[int] = range(20)
     mutants: int = 150

@@ -28,9 +28,11 @@ class Mutant(Record):
     path: str
     place: str
     """Line in a Python file, path of keys in JSON."""
+    where: str
+    """What was changed: `RateLimit.limit` (constructor and argument), a function's name, or the keys in JSON."""
     operator: Operator
     what: str
-    """What was there and what stands there now, shortened."""
+    """What is gone, or what was there and stands there now; shortened."""
     content: bytes
 
 
@@ -54,6 +56,8 @@ class _Edit(Record):
     end: int
     text: str
     line: int
+    where: str
+    what: str = ""
 
 
 class _Source:
@@ -88,8 +92,8 @@ def _python(path: str, text: str) -> Iterator[Mutant]:
     source = _Source(text)
     for edit in _edits(ast.parse(text), source):
         changed = text[: edit.start] + edit.text + text[edit.end :]
-        what = f"{_short(text[edit.start : edit.end])} -> {_short(edit.text)}"
-        yield Mutant(path, f"line {edit.line}", edit.operator, what, changed.encode())
+        what = edit.what or f"{_short(text[edit.start : edit.end])} -> {_short(edit.text)}"
+        yield Mutant(path, f"line {edit.line}", edit.where, edit.operator, what, changed.encode())
 
 
 def _short(text: str) -> str:
@@ -98,44 +102,63 @@ def _short(text: str) -> str:
 
 
 def _edits(tree: ast.Module, source: _Source) -> Iterator[_Edit]:
-    """In the order of the tree; nothing of imports, docstrings and annotations."""
-    for node in _code(tree):
-        match node:
-            case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
-                yield from _sequence(node, items, source)
-            case ast.Call(keywords=keywords) if keywords:
-                yield from _call(node, source)
-            case ast.BoolOp(values=values):
-                word = " and " if isinstance(node.op, ast.And) else " or "
-                for index in range(len(values)):
-                    kept = word.join(f"({source.of(v)})" for n, v in enumerate(values) if n != index)
-                    yield _replace("delete element", node, kept, source)
-            case ast.Constant(value=bool() as value):
-                yield _replace("flip boolean", node, repr(not value), source)
-            case ast.Constant(value=int() as value):
-                yield _replace("change number", node, repr(value + 1), source)
-            case ast.Constant(value=str() as value):
-                yield from _texts(node, value, source)
+    """In the order of the file; nothing of imports, docstrings and annotations."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield from _within(value, name, source)
+            case ast.FunctionDef(name=name, body=body):
+                for inner in body:
+                    if not (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)):
+                        for expression in (n for n in ast.iter_child_nodes(inner) if isinstance(n, ast.expr)):
+                            yield from _within(expression, name, source)
             case _:
                 pass
 
 
-def _code(tree: ast.Module) -> Iterator[ast.AST]:
-    for statement in tree.body:
-        if isinstance(statement, ast.Assign):
-            yield from ast.walk(statement.value)
-        elif isinstance(statement, ast.FunctionDef):
-            for inner in statement.body:
-                if not (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant)):
-                    yield from ast.walk(inner)
+def _within(node: ast.AST, where: str, source: _Source) -> Iterator[_Edit]:
+    """Every edit of an expression and of what is in it."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.keywords:
+        yield from _call(node, source)
+        for argument in node.args:
+            yield from _within(argument, node.func.id, source)
+        for keyword in node.keywords:
+            yield from _within(keyword.value, f"{node.func.id}.{keyword.arg}", source)
+        return
+    if isinstance(node, ast.expr):
+        yield from _here(node, where, source)
+    for child in ast.iter_child_nodes(node):
+        yield from _within(child, where, source)
 
 
-def _replace(operator: Operator, node: ast.expr, text: str, source: _Source) -> _Edit:
+def _here(node: ast.expr, where: str, source: _Source) -> Iterator[_Edit]:
+    match node:
+        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+            yield from _sequence(node, items, where, source)
+        case ast.BoolOp(values=values):
+            word = " and " if isinstance(node.op, ast.And) else " or "
+            for index in range(len(values)):
+                kept = word.join(f"({source.of(v)})" for n, v in enumerate(values) if n != index)
+                gone = f"without {_short(source.of(values[index]))}"
+                yield _replace("delete element", node, f"({kept})", where, source, gone)
+        case ast.Constant(value=bool() as value):
+            yield _replace("flip boolean", node, repr(not value), where, source)
+        case ast.Constant(value=int() as value):
+            yield _replace("change number", node, repr(value + 1), where, source)
+        case ast.Constant(value=str() as value):
+            yield from _texts(node, value, where, source)
+        case _:
+            pass
+
+
+def _replace(operator: Operator, node: ast.expr, text: str, where: str, source: _Source, what: str = "") -> _Edit:
     start, end = source.span(node)
-    return _Edit(operator, start, end, text, node.lineno)
+    return _Edit(operator, start, end, text, node.lineno, where, what)
 
 
-def _sequence(node: ast.Tuple | ast.List | ast.Set, items: list[ast.expr], source: _Source) -> Iterator[_Edit]:
+def _sequence(
+    node: ast.Tuple | ast.List | ast.Set, items: list[ast.expr], where: str, source: _Source
+) -> Iterator[_Edit]:
     texts = [source.of(item) for item in items]
 
     def spelled(kept: list[str]) -> str:
@@ -145,13 +168,15 @@ def _sequence(node: ast.Tuple | ast.List | ast.Set, items: list[ast.expr], sourc
         return f"[{inner}]" if isinstance(node, ast.List) else f"({inner})"
 
     for index in range(len(items)):
-        yield _replace("drop item", node, spelled(texts[:index] + texts[index + 1 :]), source)
+        gone = f"without {_short(texts[index])}"
+        yield _replace("drop item", node, spelled(texts[:index] + texts[index + 1 :]), where, source, gone)
     if isinstance(node, ast.Set):
         return
     for index in range(len(items) - 1):
         swapped = [*texts[:index], texts[index + 1], texts[index], *texts[index + 2 :]]
         if swapped != texts:
-            yield _replace("swap order", node, spelled(swapped), source)
+            what = f"{_short(texts[index + 1])} before {_short(texts[index])}"
+            yield _replace("swap order", node, spelled(swapped), where, source, what)
 
 
 def _call(node: ast.Call, source: _Source) -> Iterator[_Edit]:
@@ -160,16 +185,18 @@ def _call(node: ast.Call, source: _Source) -> Iterator[_Edit]:
     for index, keyword in enumerate(node.keywords):
         kept = [source.of(k) for n, k in enumerate(node.keywords) if n != index]
         start, end = source.span(node)
-        yield _Edit("delete element", start, end, f"{name}({', '.join(arguments + kept)})", keyword.lineno)
+        text = f"{name}({', '.join(arguments + kept)})"
+        gone = f"without {_short(source.of(keyword))}"
+        yield _Edit("delete element", start, end, text, keyword.lineno, f"{name}.{keyword.arg}", gone)
 
 
-def _texts(node: ast.Constant, value: str, source: _Source) -> Iterator[_Edit]:
+def _texts(node: ast.Constant, value: str, where: str, source: _Source) -> Iterator[_Edit]:
     for widened in _widened(value):
-        yield _replace("widen pattern", node, repr(widened), source)
+        yield _replace("widen pattern", node, repr(widened), where, source)
     document = _document(value)
     if document is not None:
         for operator, _, changed in _values(document, ()):
-            yield _replace(operator, node, repr(json.dumps(changed, separators=(",", ":"))), source)
+            yield _replace(operator, node, repr(json.dumps(changed, separators=(",", ":"))), where, source)
 
 
 def _widened(value: str) -> Iterable[str]:
@@ -203,8 +230,9 @@ def _document(value: str) -> object | None:
 def _json_file(path: str, content: bytes) -> Iterator[Mutant]:
     document = json.loads(content)
     for operator, place, changed in _values(document, ()):
+        keys = "/".join(map(str, place))
         text = json.dumps(changed, indent=2, ensure_ascii=True).encode() + b"\n"
-        yield Mutant(path, "/".join(map(str, place)), operator, f"{operator} at {'/'.join(map(str, place))}", text)
+        yield Mutant(path, keys, re.sub(r"[0-9]+", "*", keys), operator, f"{operator} at {keys}", text)
 
 
 _Place = tuple[str | int, ...]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
 from seccfg.findings import SeccfgError
@@ -12,7 +13,25 @@ from seccfg.record import Record
 from seccfg.targetapi.base import Target
 from seccfg.targetapi.kit.mutation import Mutant, mutants
 
-__all__ = ["MutationReport", "check_mutants"]
+__all__ = ["MutationReport", "Survivor", "check_mutants"]
+
+
+class Survivor(Record):
+    """
+    Mutants that no request can show: *operator* (empty: any) at a `Mutant.where` that *where* matches whole, with a
+    `Mutant.what` that *what* is found in.
+    """
+
+    operator: str
+    where: str
+    why: str
+    what: str = ""
+
+    def covers(self, mutant: Mutant) -> bool:
+        """Whether *mutant* is one of them."""
+        if self.operator not in ("", mutant.operator) or re.search(self.what, mutant.what) is None:
+            return False
+        return re.fullmatch(self.where, mutant.where) is not None
 
 
 class MutationReport(Record):
@@ -37,7 +56,7 @@ def check_mutants(
     policy: Policy,
     options: Mapping[str, str],
     wanted: Callable[[str], bool],
-    reasons: Mapping[str, str],
+    reasons: Sequence[Survivor],
     sample: int = 0,
 ) -> MutationReport:
     """
@@ -46,7 +65,7 @@ def check_mutants(
     Args:
         engine: Name of the engine that runs the files.
         wanted: Paths of the files that are changed.
-        reasons: Part of a mutant's text (`Mutant.what`) that marks it as no change of decisions -> why.
+        reasons: Mutants that rightly go unnoticed.
         sample: Only so many mutants, chosen evenly; 0: all.
     """
     from seccfg.analyse.exchange import exchange
@@ -87,7 +106,7 @@ def check_mutants(
         counted += 1
         if not noticed({**files, mutant.path: mutant.content}):
             survivors.append(mutant)
-            excused += any(part in mutant.what for part in reasons)
+            excused += any(reason.covers(mutant) for reason in reasons)
     return MutationReport(counted, counted - len(survivors), tuple(survivors), excused)
 
 
