@@ -39,7 +39,9 @@ from seccfg.program.model import (
     Within,
 )
 
-__all__ = ["EVENTS", "client_known", "edge_branch", "first_steps", "hsts_headers", "undeclared_branch"]
+__all__ = [
+    "EVENTS", "Refusing", "client_known", "edge_branch", "first_steps", "hsts_headers", "refusing", "routable", "undeclared_branch",
+]
 
 EVENTS: dict[StepName, Event] = {
     "request_target": "input.rejected", "host": "authz.denied", "plain_http": "authz.denied", "address": "authz.denied",
@@ -115,13 +117,20 @@ def first_steps(
 
 
 # ----------------------------------------------------------------------------------------------------------- step 1
-def _well_formed() -> Form:
-    """The request target itself: path and query."""
-    target, path, query = Slot("target"), Slot("path"), Slot("query")
+def routable() -> Form:
+    """A path the router may be asked about; any other matches nothing."""
+    path = Slot("path")
     return all_of((
-        Known(path), matches(target, patterns.VISIBLE),
         matches(path, patterns.WELL_FORMED_PATH), matches(path, patterns.DOT_SEGMENT, False),
         matches(path, patterns.DOT_SEGMENT_LAST, False),
+    ))  # fmt: skip
+
+
+def _well_formed() -> Form:
+    """The request target itself: path and query."""
+    target, query = Slot("target"), Slot("query")
+    return all_of((
+        matches(target, patterns.VISIBLE), routable(),
         given(query, all_of((matches(query, patterns.BAD_ENCODING, False), matches(query, patterns.CUT_ENCODING, False)))),
     ))  # fmt: skip
 
@@ -136,6 +145,7 @@ def _request_target(target: RequestTarget, cors: Cors | None, refuse: Refusing) 
     forms = (
         _well_formed(),
         *(Compare(Slot("count", name), "<=", 1) for name in _ONCE),
+        given(line("host"), matches(line("host"), ",", False)),
         *(count_is(name, 0) for name in OVERRIDES),
         any_of((count_is("content-length", 0), all_of(measured))),
         given(Slot("authority"), SameText(Slot("authority"), line("host"))),

@@ -85,7 +85,7 @@ class Identity:
             lines = (line.partition(" ") for line in self._head.lines.get("authorization", []))
             return [rest for scheme, _, rest in lines if scheme.lower() == "bearer"]
         if kind == "header":
-            return self._head.lines.get(name, [])
+            return [piece for line in self._head.lines.get(name, []) for piece in line.split(",")]
         if kind == "query":
             return ["\ufffd" if value is None else value for key, value in self._head.query_pairs if key == name]
         pairs = (part.partition("=") for line in self._head.lines.get("cookie", []) for part in line.split(";"))

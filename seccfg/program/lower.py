@@ -32,7 +32,7 @@ from seccfg.ir.policy import (
     Validate,
     Verifier,
 )
-from seccfg.program.edge_steps import edge_branch, undeclared_branch
+from seccfg.program.edge_steps import edge_branch, routable, undeclared_branch
 from seccfg.program.model import Branch, ConditionForms, Limit, Method, Node, Program, Template
 from seccfg.program.route_steps import RouteLowering
 from seccfg.semantics.formats import FORMATS
@@ -66,7 +66,8 @@ def lower(policy: Policy, unseen: frozenset[AttributeKey] = frozenset()) -> Prog
         branches.append(undeclared_branch(policy, found.text, allow))
     used = {name for route in policy.routes for name in route.one(Validate).screens}
     return Program(
-        policy.name, policy.hosts, policy.edge.address.trusted_proxies, router.nodes(), tuple(templates), tuple(branches), 0,
+        policy.name, policy.hosts, policy.edge.address.trusted_proxies, routable(), router.nodes(), tuple(templates),
+        tuple(branches), 0,
         tuple(_method(verifier) for verifier in policy.verifiers), policy.roles, policy.attrs,
         tuple(tables.condition(condition) for condition in policy.conditions), tables.limits(), tables.schemas(),
         tuple((name, Regex(parse_regex(pattern).body, True, True)) for name, pattern in FORMATS.items()),

@@ -1,8 +1,9 @@
 """The Program: a Policy as the checks every gateway target prints. Records, texts and numbers only.
 
-A Program is read like this. The router finds the template of the path and, in it, the Branch of the request: that of its
-method, that of a preflight, or the one of methods the template does not declare; without a template it is `edge`. The
-branch's Steps run in order; the first Item that refuses or answers ends it, and when none does the request passes.
+A Program is read like this. The router finds the template of the path and, in it, the Branch of the request; without a
+template it is `edge`. OPTIONS with one `Origin` line without a comma and one `Access-Control-Request-Method` line takes
+the template's preflight branch of that method, where it has one; else the method's own branch counts, else `undeclared`.
+The branch's Steps run in order; the first Item that refuses or answers ends it, and when none does the request passes.
 
 What an Item asks about are slots: values the host delivers. `CATALOGUE` lists every slot: its type, what its key says, who
 fills it (a primitive of the host, or the target's prelude: the fixed code that takes a request apart the same way on every
@@ -102,7 +103,7 @@ CATALOGUE: dict[SlotName, SlotInfo] = {
     "chunked": _prelude("flag", "the body comes without a declared length"),
     "media_type": _prelude("text", "Content-Type in lower case without parameters; empty for none or several lines"),
     # credentials of the branch's places
-    "filled": _prelude("number", "how many credentials the place holds", "place"),
+    "filled": _prelude("number", "how many credentials the place holds; a comma in a header place is two", "place"),
     "filled_twice": _prelude("flag", "some place of the branch holds more than one credential"),
     "credentials": _prelude("texts", "per filled place of the branch the method that claims its credential, empty for none"),
     "unclaimed": _prelude("text", "`token` or `key`: what the first credential no method claims is taken for"),
@@ -481,6 +482,8 @@ class Program(Record):
     name: str
     hosts: tuple[str, ...]
     trusted_proxies: tuple[Cidr, ...]
+    routable: Form
+    """Only a path for which this holds is put to the router; any other is `edge`."""
     nodes: tuple[Node, ...]
     """The router; the first is its root."""
     templates: tuple[Template, ...]

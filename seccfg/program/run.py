@@ -93,20 +93,6 @@ def left_open(program: Program, request: Request, state: State | None = None) ->
     return evaluator.open_conditions()
 
 
-def branch_of(program: Program, head: Head) -> Branch:
-    """The branch that decides the request."""
-    template = _find(program, 0, head.segments, 0) if head.segments is not None else None
-    if template is None:
-        return program.branches[program.edge]
-    method = head.request.method
-    asked = head.line("access-control-request-method")
-    if method == "OPTIONS" and asked is not None and head.line("origin") is not None:
-        preflight = dict(template.preflights).get(asked)
-        if preflight is not None:
-            return program.branches[preflight]
-    return program.branches[dict(template.methods).get(method, template.undeclared)]
-
-
 def _find(program: Program, number: int, segments: list[str], at: int) -> Template | None:
     node = program.nodes[number]
     if at == len(segments):
@@ -127,10 +113,31 @@ class Evaluator:
         self._program = program
         self._state = state
         self.head = Head(request, program.trusted_proxies)
-        self.branch = branch_of(program, self.head)
-        self._identity = Identity(program, self.branch, self.head)
-        self._values = Values(program, self.branch, self.head, self._identity, state.surroundings)
         self._conditions = {condition.id: condition for condition in program.conditions}
+        self.branch = program.branches[program.edge]
+        self._use(self.branch)
+        self.branch = self._route()
+        self._use(self.branch)
+
+    def _use(self, branch: Branch) -> None:
+        program, state = self._program, self._state
+        self._identity = Identity(program, branch, self.head)
+        self._values = Values(program, branch, self.head, self._identity, state.surroundings)
+
+    def _route(self) -> Branch:
+        """The branch that decides the request."""
+        program, head = self._program, self.head
+        segments = head.segments if self.form(program.routable) else None
+        template = None if segments is None else _find(program, 0, segments, 0)
+        if template is None:
+            return program.branches[program.edge]
+        method, origin = head.request.method, head.line("origin")
+        asked = head.line("access-control-request-method")
+        if method == "OPTIONS" and asked is not None and origin is not None and "," not in origin:
+            preflight = dict(template.preflights).get(asked)
+            if preflight is not None:
+                return program.branches[preflight]
+        return program.branches[dict(template.methods).get(method, template.undeclared)]
 
     def decide(self) -> Decision:
         """Run the steps."""

@@ -106,8 +106,7 @@ def check_route(case: Case) -> Refusal | None:
 
 
 def check_method(case: Case) -> Refusal | None:
-    """Refuse a method the matched template does not declare."""
-    if case.view is not None:
+    """Refuse a method the matched template does not declare; a path without template is step 5's."""
+    if case.view is not None or case.template is None:
         return None
-    allow = case.template.allow if case.template is not None else ""
-    return Refusal("method", "the path has no such method", (("allow", allow),) if allow else ())
+    return Refusal("method", "the path has no such method", (("allow", case.template.allow),))

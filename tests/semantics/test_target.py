@@ -91,6 +91,12 @@ def test_duplicated_headers_are_refused(kit, name):
     assert kit.status(kit.policy(kit.route()), request) == MALFORMED
 
 
+def test_two_hosts_in_one_line_are_two_lines(kit):
+    """A comma in Host is two lines that some server joined."""
+    request = kit.request("GET", "/orders", kit.bearer(), host="api.example.com,api.example.com")
+    assert kit.status(kit.policy(kit.route()), request) == MALFORMED
+
+
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE"])
 def test_connect_and_trace_are_refused(kit, method):
     """CONNECT and TRACE are refused, declared or not."""
