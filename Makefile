@@ -21,6 +21,7 @@ test: $(STAMP)  ## every test, on every engine this machine has
 check: lint type  ## what a reviewer needs besides the tests
 	@$(BIN)/python -m seccfg.spec.generate --check
 	@$(BIN)/python -m seccfg.lint.generate --check
+	@$(BIN)/python -m seccfg.targetapi.kit.pages --check
 	@PYTHONPATH=.:targets $(BIN)/lint-imports --no-cache
 
 fmt: $(STAMP)
@@ -47,6 +48,7 @@ engines: $(STAMP)  ## what `verify` can run here and how to get the rest
 	@$(BIN)/seccfg targets
 
 docs: generate  ## everything under docs/ that is generated
+	@$(BIN)/python -m seccfg.targetapi.kit.pages
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -211,7 +211,15 @@ class _Lowering:
                     bound="answered 401", enforced=(shut,),
                 )  # fmt: skip
                 return shut
-            case ir.JwtVerifier() | ir.KeyVerifier() | ir.CertVerifier():
+            case ir.JwtVerifier():
+                if not verifier.jwks.url and not verifier.jwks.file:
+                    self._gaps.unsupported(
+                        ("auth", verifier.name), "key-discovery",
+                        why=f"the package does not ask {verifier.issuer} where its keys are: name `jwks.url` or `jwks.file`",
+                        bound="starts only with a key set file among its settings", enforced=(verifier,),
+                    )  # fmt: skip
+                return verifier
+            case ir.KeyVerifier() | ir.CertVerifier():
                 return verifier
             case _:
                 assert_never(verifier)
