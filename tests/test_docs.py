@@ -40,7 +40,7 @@ def test_the_minimal_spec_is_the_minimal_example() -> None:
 
 
 WHO: tuple[dict[str, str], ...] = ({}, {"auth": "users"}, {"auth": "users", "scopes": "notes.write"})
-ROWS = [row for row in re.findall(r"^\| `(\w+) (\S+)` \| (.*) \|$", README, re.MULTILINE)]
+ROWS = re.findall(r"^\| `(\w+) (\S+)` \| (.*) \|$", README, re.MULTILINE)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1]}")

@@ -53,9 +53,9 @@ class PlaceReader:
             return _bearer(lines(seen, header))
         if self._cookie is not None:
             return _cookies(lines(seen, header), self._cookie)
-        found = lines(seen, header)
+        sent = lines(seen, header)
         # a comma is where some server joined two lines: no key or token has one
-        return found if len(found) != 1 or b"," not in found[0] else found[0].split(b",")
+        return sent if len(sent) != 1 or b"," not in sent[0] else sent[0].split(b",")
 
 
 def _bearer(found: Sequence[bytes]) -> list[bytes]:
