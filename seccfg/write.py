@@ -90,6 +90,46 @@ def check_tree(
         return _compare(_Place(out_dir, target), tree)
 
 
+def write_new(files: Sequence[tuple[str, bytes]]) -> None:
+    """
+    Write files that do not exist yet, all of them or none; their folders are made.
+
+    Raises:
+        InputError: one of them exists, or the file system refuses.
+    """
+    for path, _ in files:
+        if os.path.lexists(path):
+            raise InputError(f"{show(path)}: exists already; nothing was written")
+    written: list[str] = []
+    try:
+        for path, content in files:
+            with _one_line_errors(path, "written"):
+                os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+                _write_file(path, content)
+                written.append(path)
+    except InputError:
+        for path in written:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        raise
+
+
+def replace_file(path: str, content: bytes) -> None:
+    """
+    Make *path* a file that holds *content*, in one step: readers see the old file or the new one.
+
+    Raises:
+        InputError: the file system refuses.
+    """
+    beside = f"{path}.seccfg-new"
+    with _one_line_errors(path, "written"):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        if os.path.lexists(beside):
+            os.unlink(beside)  # of a run that was killed
+        _write_file(beside, content)
+        os.replace(beside, path)
+
+
 # ----------------------------------------------------------------- what should be there
 
 

@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "verify": "Run what is built on boundary requests and compare.",
     "test": "Run the tests and invariants of specs.",
     "explain": "Explain a rule, or the decision on a request.",
+    "init": "Write a spec to start from.",
+    "keys": "Keep the key sets that specs name.",
     "rules": "List the rules.",
     "targets": "List the targets, and the engines that can run here.",
     "schema": "Print the JSON Schema of a spec.",

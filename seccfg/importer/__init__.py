@@ -1,0 +1,1 @@
+"""Specs made from other descriptions of an API, key sets pinned from their issuers: text in, text out."""
