@@ -332,7 +332,8 @@ class _Parts:
 
 def _span(seconds: int) -> str:
     """Days where it is whole days, seconds otherwise."""
-    return f"{seconds} s" if seconds % 86_400 else f"{seconds // 86_400} days"
+    days, rest = divmod(seconds, 86_400)
+    return f"{seconds} s" if rest or not days else f"{days} day{'s' if days > 1 else ''}"
 
 
 def _reads(condition: ir.Condition) -> frozenset[str]:

@@ -134,6 +134,7 @@ class AccessBoundaries:
             yield "key with a blank after it", present(bare, place, text + " x")
             yield "empty key", present(bare, place, "")
             yield "key with a comma", present(bare, place, text + ",x")
+            yield "key with an e acute", present(bare, place, text + "\xe9")
             yield "key of 9 KiB", present(bare, place, text + "x" * 9216)
             yield "key with a line of another id", present(present(bare, place, text), place, "other.secret")
             yield "hash instead of key", present(bare, place, verifier.records[0].sha256 if verifier.records else "0")

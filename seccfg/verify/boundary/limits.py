@@ -16,6 +16,8 @@ __all__ = ["LARGEST_COUNTED", "LimitBoundaries", "uncounted"]
 
 LARGEST_COUNTED = 2_000
 """Limits above this are not exhausted; the report names them."""
+LARGEST_PER_ROUTE = 100
+"""Limits `per: route` above this are exhausted on one route only."""
 
 
 class _Place(Record):
@@ -108,13 +110,20 @@ class LimitBoundaries:
         )
         if place.way is not None or isinstance(limit.key, ByAddress):
             yield self._scenario(f"limit {limit.name}: another key", (*until, over, other), surroundings)
-        sharing = self._sharing(limit, place)
-        if sharing is not None:
+        sharing = tuple(self._sharing(limit, place))
+        if sharing and limit.scope == "shared":
+            others = (self._request(other, limit, size, start) for other in sharing)
             yield self._scenario(
-                f"limit {limit.name}: {sharing.route.id} counts too",
-                (*until, self._request(sharing, limit, size, start)),
-                surroundings,
+                f"limit {limit.name}: every other route looks at it", (*until, *others), surroundings
             )
+            first = self._request(sharing[0], limit, 0, start)
+            yield self._scenario(
+                f"limit {limit.name}: {sharing[0].route.id} counts too", (first, *until), surroundings
+            )
+        elif size <= LARGEST_PER_ROUTE:
+            for other in sharing:
+                alone = tuple(self._request(other, limit, n, start) for n in range(size + 1))
+                yield self._scenario(f"limit {limit.name}: {other.route.id} on its own", alone, surroundings)
         if place.way is not None:
             refused = without_header(without_header(replace(until[0], certificate=""), "authorization"), "cookie")
             yield self._scenario(
@@ -197,19 +206,21 @@ class LimitBoundaries:
             case ByAttribute():
                 return request
 
-    def _sharing(self, limit: RateLimit, place: _Place) -> _Place | None:
-        """Another route that charges the same counter, reached by the same principal."""
+    def _sharing(self, limit: RateLimit, place: _Place) -> Iterator[_Place]:
+        """Every other route with this limit, reached by the same principal or, for limits by address, by anybody."""
         for route in self._maker.policy.routes:
-            if route.id == place.route.id or limit not in route.limits() or limit.scope == "route":
+            if route.id == place.route.id or limit not in route.limits():
+                continue
+            if route.public:
+                yield _Place(route, None)
                 continue
             for way in self._ways.get(route.id, ()):
-                if (
-                    place.way is not None
-                    and way.principal.verifier == place.way.principal.verifier
-                    and self._comes_first(limit, way)
-                ):
-                    return _Place(route, way)
-        return None
+                same = isinstance(limit.key, ByAddress) or (
+                    place.way is not None and way.principal.verifier == place.way.principal.verifier
+                )
+                if same and self._comes_first(limit, way):
+                    yield _Place(route, way)
+                    break
 
     def _scenario(self, ident: str, requests: tuple[Request, ...], surroundings: Surroundings | None) -> Scenario:
         return Scenario(ident, requests, surroundings or Surroundings())

@@ -51,7 +51,8 @@ class KeyJudge:
             Refused: No record, another secret, not valid now, or not from this address.
         """
         ident, dot, _ = text.partition(b".")
-        found = self._records.get(ident.decode("latin-1")) if dot else None
+        # a key is ASCII: two servers would hash other characters from different bytes
+        found = self._records.get(ident.decode("latin-1")) if dot and text.isascii() else None
         digest = hashlib.sha256(text).hexdigest()
         if not hmac.compare_digest(digest, _NOBODY if found is None else found[0].sha256) or found is None:
             raise Refused("no record fits the key")
