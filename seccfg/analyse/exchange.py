@@ -22,7 +22,10 @@ from joserfc import jwk, jws
 from seccfg.ir.policy import CertVerifier, Jwk, JwtVerifier, KeyRecord, KeyVerifier, Policy, Revocation, Verifier
 from seccfg.record import Record, replace
 
-__all__ = ["Authority", "KeyRing", "SigningKey", "exchange", "key_of_kind", "sign"]
+__all__ = [
+    "Authority", "KeyRing", "SigningKey", "exchange", "key_digest", "key_of_kind", "public_jwk", "records_of_environment",
+    "revocation_claims", "sign", "wanted_keys",
+]
 
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 _KEY_TYPE = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
@@ -174,7 +177,7 @@ def exchange(policy: Policy, now_s: int) -> KeyRing:
         exchanged: Verifier = verifier
         to_build: Verifier | None = None
         if isinstance(verifier, JwtVerifier):
-            wanted = _wanted_keys(verifier)
+            wanted = wanted_keys(verifier)
             signers[verifier.name] = tuple(
                 SigningKey(kid, alg, key_of_kind(alg, taken + n)) for n, (kid, alg, _) in enumerate(wanted)
             )
@@ -182,14 +185,14 @@ def exchange(policy: Policy, now_s: int) -> KeyRing:
             kid, alg, _ = wanted[0]
             foreign[verifier.name] = SigningKey(kid, alg, key_of_kind(alg, -1))
             keys = tuple(
-                _public(signer, original)
+                public_jwk(signer, original)
                 for signer, (_, _, original) in zip(signers[verifier.name], wanted, strict=True)
             )
             exchanged = replace(verifier, jwks=replace(verifier.jwks, keys=keys))
         elif isinstance(verifier, KeyVerifier):
-            records = verifier.records or _records_of_environment(verifier, now_s)
+            records = verifier.records or records_of_environment(verifier, now_s)
             texts[verifier.name] = {r.id: f"{r.id}.verify-{n}-{r.id}" for n, r in enumerate(records)}
-            records = tuple(replace(r, sha256=_sha256(texts[verifier.name][r.id])) for r in records)
+            records = tuple(replace(r, sha256=key_digest(texts[verifier.name][r.id])) for r in records)
             exchanged = replace(verifier, records=records)
             if verifier.store.env:
                 environment[verifier.store.env] = key_records_json(records)
@@ -211,11 +214,12 @@ def exchange(policy: Policy, now_s: int) -> KeyRing:
         texts,
         authorities,
         strangers,
-        _revocation_claims(policy),
+        revocation_claims(policy),
     )
 
 
-def _revocation_claims(policy: Policy) -> dict[str, object]:
+def revocation_claims(policy: Policy) -> dict[str, object]:
+    """Claims some route's revocation asks for, with values nobody revoked."""
     claims: dict[str, object] = {}
     for route in policy.routes:
         control = route.first(Revocation)
@@ -230,7 +234,7 @@ def _other_secrets(policy: Policy) -> tuple[str, ...]:
     return (key.env,) if key is not None and key.env else ()
 
 
-def _wanted_keys(verifier: JwtVerifier) -> list[tuple[str, str, Jwk | None]]:
+def wanted_keys(verifier: JwtVerifier) -> list[tuple[str, str, Jwk | None]]:
     """(kid, alg, original key) of each key to make; one per algorithm when the set is fetched at run time only."""
     wanted: list[tuple[str, str, Jwk | None]] = []
     for key in verifier.jwks.keys:
@@ -247,7 +251,8 @@ def _fits(alg: str, key: Jwk) -> bool:
     return _KEY_TYPE[alg[:2]] == key.kty and (alg not in _CURVES or curve == _CURVES[alg])
 
 
-def _public(signer: SigningKey, original: Jwk | None) -> Jwk:
+def public_jwk(signer: SigningKey, original: Jwk | None) -> Jwk:
+    """What stands in the exchanged key set for *original*."""
     alg = signer.alg if original is None else original.alg
     use = "sig" if original is None else original.use
     data = {**signer.key.as_dict(private=False), "kid": signer.kid}
@@ -257,7 +262,7 @@ def _public(signer: SigningKey, original: Jwk | None) -> Jwk:
     return Jwk(signer.kid, str(data["kty"]), alg, use, json.dumps(data, sort_keys=True, separators=(",", ":")))
 
 
-def _records_of_environment(verifier: KeyVerifier, now_s: int) -> tuple[KeyRecord, ...]:
+def records_of_environment(verifier: KeyVerifier, now_s: int) -> tuple[KeyRecord, ...]:
     """Stand-ins for records a deployment keeps: one with every role the method may assert, one with none, one expired."""
     return (
         KeyRecord("k1", "", "subject-1", verifier.asserts, (), (), now_s - 86_400, now_s + 86_400, ()),
@@ -295,7 +300,8 @@ def _cidr_text(family: int, network: int, bits: int) -> str:
     return f"{address}/{bits}"
 
 
-def _sha256(text: str) -> str:
+def key_digest(text: str) -> str:
+    """What a key's record holds of it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

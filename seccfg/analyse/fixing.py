@@ -25,7 +25,7 @@ from seccfg.expr.evaluate import Truth, evaluate, typed_value
 from seccfg.expr.substitute import substitute
 from seccfg.expr.types import AttributeKey, ExprType, ScalarType, element_type
 
-__all__ = ["Settled", "settle"]
+__all__ = ["Settled", "constant_of", "settle"]
 
 Settled = Truth | Expr
 """An atom's outcome, or what is left of the atom to ask."""
@@ -46,7 +46,7 @@ def settle(atom: Expr, fixed: Situation) -> Settled:
             value = fixed[key]
             typed = typed_value(value, node.type) if is_value(value) else None
             if typed is not None:
-                constants[key] = _constant(typed, node.type)
+                constants[key] = constant_of(typed, node.type)
             elif not _inside_body(atom, key):
                 return Truth.ERR
     settled = substitute(atom, constants)
@@ -58,7 +58,8 @@ def _inside_body(atom: Expr, key: AttributeKey) -> bool:
     return isinstance(atom, (Exists, ForAll)) and key not in attributes(atom.items)
 
 
-def _constant(value: object, type_: ExprType) -> Constant | ListLiteral:
+def constant_of(value: object, type_: ExprType) -> Constant | ListLiteral:
+    """A value of *type_* as a literal."""
     element = element_type(type_)
     if element is not None:
         items = value if isinstance(value, tuple) else ()

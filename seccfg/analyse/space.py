@@ -105,6 +105,10 @@ class Space:
             case _:
                 return self._atom(condition)
 
+    def knows(self, atom: Expr) -> bool:
+        """Whether *atom* is one of those the space was made for."""
+        return atom in self._settled
+
     def remember(self, condition: Expr) -> Pair:
         """As `pair`, for a condition that is kept and asked about again."""
         found = self._by_id[id(condition)] = self.pair(condition)

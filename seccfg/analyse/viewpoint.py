@@ -1,0 +1,331 @@
+"""
+A route's authorization as one condition over what a request carries.
+
+A `Viewpoint` is one version's route seen with the credentials of one auth method: conditions are rewritten from the names
+the spec gives attributes to the places their values come from, roles to the roles a token carries, clients to client ids.
+Two versions seen through the same `Places` can be compared, whatever each calls things.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from seccfg.analyse.fixing import constant_of
+from seccfg.analyse.rewriting import conjunction, disjunction, rewrite
+from seccfg.analyse.sources import (
+    ADDRESS,
+    CLIENT,
+    HOST,
+    NOTHING,
+    NOW,
+    PATH,
+    USELESS,
+    Application,
+    Capture,
+    Claim,
+    InBody,
+    InHeader,
+    InPath,
+    InQuery,
+    Place,
+    Places,
+    Roles,
+    Scopes,
+    Subject,
+)
+from seccfg.expr.ast import (
+    And,
+    Attribute,
+    Bool,
+    Exists,
+    Expr,
+    ForAll,
+    In,
+    ListLiteral,
+    Not,
+    Or,
+    String,
+    TimePart,
+)
+from seccfg.expr.evaluate import UNUSABLE, typed_value
+from seccfg.expr.substitute import bind
+from seccfg.expr.types import AttributeKey, ExprType
+from seccfg.ir.policy import (
+    Attr,
+    Authorize,
+    CertVerifier,
+    Condition,
+    FromApplication,
+    FromBody,
+    FromClaims,
+    FromClock,
+    FromHeader,
+    FromPath,
+    FromQuery,
+    FromRoute,
+    Grant,
+    IntrospectVerifier,
+    JwtVerifier,
+    KeyRecord,
+    KeyVerifier,
+    LiteralSegment,
+    ParamSegment,
+    Policy,
+    RestSegment,
+    Route,
+    SanWildcard,
+    Segment,
+    Verifier,
+)
+from seccfg.record import Record
+from seccfg.semantics.values import from_text
+
+__all__ = ["Form", "GrantForm", "Viewpoint"]
+
+
+class GrantForm(Record):
+    """A grant as a condition; each part TRUE exactly when that key of the grant holds."""
+
+    grant: Grant
+    method: bool
+    """The auth method is one the grant names, or it names none."""
+    clients: Expr
+    roles: Expr
+    scopes: tuple[tuple[str, Expr], ...]
+    conditions: tuple[tuple[Condition, Expr], ...]
+    whole: Expr
+
+
+class Form(Record):
+    """A route's authorization, seen with one method's credentials; `whole` is TRUE exactly when step 13 passes."""
+
+    grants: tuple[GrantForm, ...]
+    require: tuple[tuple[Condition, Expr], ...]
+    forbid: tuple[tuple[Condition, Expr], ...]
+    around: Expr
+    """Every `require` and `forbid`."""
+    whole: Expr
+
+
+class Viewpoint:
+    """One route of one version, asked with the credentials of *verifier* (and of one key record, where there are any)."""
+
+    def __init__(
+        self, policy: Policy, route: Route, path: Sequence[Segment], verifier: Verifier, places: Places,
+        record: KeyRecord | None = None, asserts: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            path: The paths asked about: the route's own, or more literal ones that it answers as well.
+            asserts: Roles to take the method's tokens to assert; its own, where left out.
+        """
+        self._policy = policy
+        self._route = route
+        self._verifier = verifier
+        self._places = places
+        self._record = record
+        self._asserts = frozenset(verifier.asserts if asserts is None else asserts)
+        self._gives: Mapping[str, tuple[str, ...]] = dict(policy.roles)
+        self._attrs: dict[AttributeKey, Attr] = {(a.side, a.name): a for a in policy.attrs}
+        self._segments = _values_of_path(route.path, path)
+        self._conditions: dict[str, Expr] = {}
+
+    def form(self) -> Form:
+        """The route's authorization; nobody passes a route that has none."""
+        authorize = self._route.first(Authorize)
+        if authorize is None:
+            return Form((), (), (), Bool(False), Bool(False))
+        require = tuple(self._condition(ident) for ident in authorize.require)
+        forbid = tuple(self._condition(ident) for ident in authorize.forbid)
+        grants = tuple(self._grant(grant) for grant in authorize.allow)
+        around = conjunction([*(expr for _, expr in require), *(Not(expr) for _, expr in forbid)])
+        whole = And((around, disjunction([grant.whole for grant in grants])))
+        return Form(grants, require, forbid, around, whole)
+
+    def condition(self, condition: Condition) -> Expr:
+        """*condition* over what the request carries."""
+        found = self._conditions.get(condition.id)
+        if found is None:
+            found = self._conditions[condition.id] = rewrite(condition.expr, self._seen)
+        return found
+
+    def _condition(self, ident: str) -> tuple[Condition, Expr]:
+        condition = self._policy.condition(ident)
+        return condition, self.condition(condition)
+
+    def _grant(self, grant: Grant) -> GrantForm:
+        method = not grant.methods or self._verifier.name in grant.methods
+        clients = self._clients(grant.clients) if grant.clients else Bool(True)
+        roles = conjunction([disjunction([self._carries(role) for role in wanted]) for wanted in grant.role_sets])
+        scopes = tuple((scope, self._in_scopes(String(scope))) for scope in grant.scopes)
+        conditions = tuple(self._condition(ident) for ident in grant.conditions)
+        parts = [clients, roles, *(expr for _, expr in scopes), *(expr for _, expr in conditions)]
+        return GrantForm(grant, method, clients, roles, scopes, conditions, conjunction(parts) if method else Bool(False))
+
+    # -------------------------------------------------------------------------------------------- who asks
+    def _carries(self, role: str) -> Expr:
+        """The credential carries *role* itself, and may."""
+        if role not in self._asserts or role not in self._gives:
+            return Bool(False)
+        match self._verifier:
+            case KeyVerifier():
+                return Bool(self._record is not None and role in self._record.roles)
+            case CertVerifier(roles=given):
+                return Bool(role in given)
+            case JwtVerifier(roles_claim=path) | IntrospectVerifier(roles_claim=path):
+                return In(String(role), self._placed(Roles(path), "list<string>")) if path else Bool(False)
+
+    def _has_role(self, role: str) -> Expr:
+        """The principal has *role*, after closure."""
+        return disjunction([self._carries(other) for other, gives in self._gives.items() if role in gives])
+
+    def _clients(self, names: Sequence[str]) -> Expr:
+        if not isinstance(self._verifier, (JwtVerifier, IntrospectVerifier)):
+            return Bool(False)
+        known = dict(self._verifier.clients)
+        idents = tuple(String(known[name]) for name in names if name in known)
+        return In(Attribute(*CLIENT, "string"), ListLiteral(idents)) if idents else Bool(False)
+
+    def _in_scopes(self, item: Expr) -> Expr:
+        return In(item, self._scopes())
+
+    def _scopes(self) -> Expr:
+        match self._verifier:
+            case KeyVerifier():
+                return ListLiteral(tuple(String(scope) for scope in (self._record.scopes if self._record is not None else ())))
+            case CertVerifier():
+                return ListLiteral(())
+            case JwtVerifier(scopes_claim=path) | IntrospectVerifier(scopes_claim=path):
+                return self._placed(Scopes(path), "list<string>") if path else ListLiteral(())
+
+    # ------------------------------------------------------------------------------------------- conditions
+    def _seen(self, node: Expr) -> Expr | None:
+        match node:
+            case In(String(role), Attribute("principal", "roles")):
+                return self._has_role(role)
+            case Exists(Attribute("principal", "roles"), variable, body):
+                return disjunction([And((self._has_role(r), self._of_role(body, variable, r))) for r in self._gives])
+            case ForAll(Attribute("principal", "roles"), variable, body):
+                return conjunction([Or((Not(self._has_role(r)), self._of_role(body, variable, r))) for r in self._gives])
+            case Attribute():
+                return self._attribute(node)
+            case _:
+                return None
+
+    def _of_role(self, body: Expr, variable: str, role: str) -> Expr:
+        return rewrite(bind(body, variable, String(role)), self._seen)
+
+    def _attribute(self, node: Attribute) -> Expr:
+        type_ = node.type
+        if type_ is None:
+            raise TypeError("only checked conditions can be analysed")
+        attr = self._attrs.get((node.side, node.name))
+        if attr is None:
+            return self._built_in(node, type_)
+        match attr.source:
+            case FromClaims():
+                return self._claim(attr, type_)
+            case FromHeader(name):
+                place: Place = InHeader(name, attr.trust == "proxy")
+            case FromQuery(name):
+                place = InQuery(name)
+            case FromBody(path):
+                place = InBody(path)
+            case FromPath(name):
+                found = self._segments.get(name)
+                if found is None:
+                    return Attribute(*NOTHING, type_)
+                if isinstance(found, str):
+                    return _valued(from_text(found, attr.type), type_)
+                place = found
+            case FromClock(function):
+                return _clock(function)
+            case FromApplication():
+                place = Application(attr.name)
+            case FromRoute():
+                return Attribute(*NOTHING, type_)
+        return self._placed(place, type_)
+
+    def _placed(self, place: Place, type_: ExprType) -> Attribute:
+        return Attribute(*self._places.key(place, type_), type_)
+
+    def _claim(self, attr: Attr, type_: ExprType) -> Expr:
+        match self._verifier:
+            case JwtVerifier(attributes=claims) | IntrospectVerifier(attributes=claims):
+                path = next((claim.path for claim in claims if claim.name == attr.name), None)
+                if path is None:
+                    return Attribute(*NOTHING, type_)
+                return self._placed(Claim(path), type_)
+            case KeyVerifier():
+                told = dict(self._record.attributes) if self._record is not None else {}
+                value = json.loads(told[attr.name]) if attr.name in told else None
+                return Attribute(*NOTHING, type_) if value is None else _valued(value, type_)
+            case CertVerifier(san=parts):
+                if not any(isinstance(part, SanWildcard) and part.capture == attr.name for part in parts):
+                    return Attribute(*NOTHING, type_)
+                if attr.list_of:
+                    return Attribute(*USELESS, type_)
+                return self._placed(Capture(attr.name), type_)
+
+    def _built_in(self, node: Attribute, type_: ExprType) -> Expr:
+        match node.side, node.name:
+            case "principal", "subject":
+                return self._subject(type_)
+            case "principal", "scopes":
+                return self._scopes()
+            case "principal", "method":
+                return String(self._verifier.name)
+            case "principal", "client" if not isinstance(self._verifier, (JwtVerifier, IntrospectVerifier)):
+                return Attribute(*NOTHING, type_)
+            case "request", "method":
+                return String(self._route.method)
+            case "request", "path":
+                return Attribute(*PATH, type_)
+            case "request", "host":
+                return Attribute(*HOST, type_)
+            case "request", "ip":
+                return Attribute(*ADDRESS, type_)
+            case "request", "time":
+                return Attribute(*NOW, "timestamp")
+            case _:
+                return node
+
+
+    def _subject(self, type_: ExprType) -> Expr:
+        match self._verifier:
+            case KeyVerifier():
+                return String(self._record.subject) if self._record is not None else Attribute(*NOTHING, type_)
+            case CertVerifier():
+                return self._placed(Subject(()), type_)
+            case JwtVerifier(subject_claim=path) | IntrospectVerifier(subject_claim=path):
+                return self._placed(Subject(path), type_)
+
+
+def _valued(value: object, type_: ExprType) -> Expr:
+    typed = None if value is UNUSABLE else typed_value(value, type_)
+    return Attribute(*USELESS, type_) if typed is None else constant_of(typed, type_)
+
+
+def _clock(function: str) -> Expr:
+    now = Attribute(*NOW, "timestamp")
+    if function == "unix_s":
+        return now
+    return TimePart("getHours" if function == "hour_utc" else "getDayOfWeek", now)
+
+
+def _values_of_path(template: Sequence[Segment], path: Sequence[Segment]) -> dict[str, str | InPath]:
+    """What each parameter of *template* holds on *path*: a text where that is literal, else where to read it."""
+    found: dict[str, str | InPath] = {}
+    for at, segment in enumerate(template):
+        match segment:
+            case ParamSegment(name):
+                here = path[at] if at < len(path) else None
+                found[name] = here.text if isinstance(here, LiteralSegment) else InPath(at, False)
+            case RestSegment(name):
+                tail = path[at:]
+                texts = [part.text for part in tail if isinstance(part, LiteralSegment)]
+                found[name] = "/".join(texts) if len(texts) == len(tail) else InPath(at, True)
+            case LiteralSegment():
+                pass
+    return found

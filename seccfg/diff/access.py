@@ -1,0 +1,371 @@
+"""Who may do what on one route, in both versions: the differences, each with the situations that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from seccfg.analyse.addresses import NOWHERE_AT_ALL, AddressSet, admitted
+from seccfg.analyse.atoms import Situation
+from seccfg.analyse.bdd import FALSE, Bdd, Node, TooLarge
+from seccfg.analyse.concrete import shapes
+from seccfg.analyse.sources import NOTHING, USELESS, Places, Roles, Scopes
+from seccfg.analyse.space import Space
+from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint
+from seccfg.diff.model import Direction
+from seccfg.diff.pairing import Paired
+from seccfg.diff.populations import Population, Populations
+from seccfg.diff.sentences import Fact, Reasons, reasons, tail_of, who_of
+from seccfg.expr.ast import Attribute, Bool, Expr, In, String, attributes
+from seccfg.expr.boundaries import MISSING
+from seccfg.expr.evaluate import UNUSABLE
+from seccfg.expr.types import AttributeKey
+from seccfg.findings import NOWHERE, Span
+from seccfg.ir.policy import (
+    Authenticate,
+    Authorize,
+    CertVerifier,
+    ClientAddress,
+    IntrospectVerifier,
+    JwtVerifier,
+    KeyRecord,
+    KeyVerifier,
+    ParamSegment,
+    Policy,
+    RestSegment,
+    Route,
+)
+from seccfg.record import Record, replace
+
+__all__ = ["Finding", "Routes"]
+
+_FIXED: Final[Mapping[AttributeKey, object]] = {NOTHING: MISSING, USELESS: UNUSABLE}
+_TRIES: Final = 8
+_NO_FORM: Final = Form((), (), (), Bool(False), Bool(False))
+Alternative = tuple[str, ...]
+
+
+class Finding(Record):
+    """A fact about a route and how to show it."""
+
+    fact: Fact
+    alternative: Alternative
+    """The auth methods whose credentials show it; none: no credential."""
+    situations: tuple[Situation, ...]
+    record: str = ""
+    """Key record to use."""
+    address: str = ""
+    """Client address to use; empty: any that is admitted."""
+    decided: bool = True
+    old_at: Span = NOWHERE
+    new_at: Span = NOWHERE
+
+
+class Routes:
+    """Compares routes of two versions; remembers what it said of routes that say the same."""
+
+    def __init__(self, old: Policy, new: Policy) -> None:
+        self._old = old
+        self._new = new
+        self.places = Places()
+        self._hosts = tuple(host for host in new.hosts if host in old.hosts) or new.hosts
+        self._same_context = _context(old) == _context(new)
+        self._known: dict[tuple[object, ...], tuple[Finding, ...]] = {}
+        self._populations = Populations(old, new)
+
+    def findings(self, pair: Paired) -> tuple[Finding, ...]:
+        """What is newly allowed or refused on *pair*."""
+        old, new = _key(pair.old), _key(pair.new)
+        if self._same_context and pair.kept and old == new:
+            return ()
+        key = (old, new, () if pair.kept else pair.path, pair.method)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = tuple(self._compare(pair))
+        return found
+
+    # -------------------------------------------------------------------------------------------------- one route
+    def _compare(self, pair: Paired) -> Iterator[Finding]:
+        before, after = _addresses(pair.old), _addresses(pair.new)
+        old_public, new_public = pair.old is not None and pair.old.public, pair.new is not None and pair.new.public
+        anyone, alone = "anyone", " without a credential"
+        if new_public and not old_public and after:
+            yield Finding(Fact("widens", anyone, alone), (), ({},), old_at=_at(pair.old), new_at=_at(pair.new))
+        elif old_public and not new_public and before:
+            yield Finding(Fact("narrows", anyone, alone), (), ({},), old_at=_at(pair.old), new_at=_at(pair.new))
+        elif not new_public:
+            facts: dict[Fact, list[Finding]] = {}
+            for alternative in dict.fromkeys((*_alternatives(pair.old), *_alternatives(pair.new))):
+                for finding in self._of_alternative(pair, alternative, before, after):
+                    facts.setdefault(finding.fact, []).append(finding)
+            yield from _merged(facts, pair)
+        if pair.old is not None and pair.new is not None and before != after:
+            yield from self._of_addresses(pair, pair.old, pair.new, "widens", after.minus(before))
+            yield from self._of_addresses(pair, pair.old, pair.new, "narrows", before.minus(after))
+
+    def _of_addresses(
+        self, pair: Paired, old: Route, new: Route, direction: Direction, gained: AddressSet
+    ) -> Iterator[Finding]:
+        shown = self._somebody(pair, direction == "widens")
+        if gained and shown is not None:
+            alternative, situation, record = shown
+            fact = Fact(direction, f"who calls from {gained.words()}", "")
+            at = old.one(ClientAddress).pos, new.one(ClientAddress).pos
+            address = gained.some(NOWHERE_AT_ALL)
+            yield Finding(fact, alternative, (situation,), record, address, old_at=at[0], new_at=at[1])
+
+    def _somebody(self, pair: Paired, new: bool) -> tuple[Alternative, Situation, str] | None:
+        """Somebody a version lets in, whatever the address."""
+        policy, route = (self._new, pair.new) if new else (self._old, pair.old)
+        if route is None:
+            return None
+        if route.public:
+            return (), {}, ""
+        for alternative in _alternatives(route):
+            verifier = policy.verifier(alternative[0])
+            for population in self._populations.of(alternative[0]):
+                record = population.new if new else population.old
+                if isinstance(verifier, KeyVerifier) and record is None:
+                    continue
+                form = Viewpoint(policy, route, pair.path, verifier, self.places, record).form()
+                space = self._space([form.whole], [route])
+                situation = space.situation(space.true(form.whole))
+                if situation is not None:
+                    return alternative, situation, population.ident
+        return None
+
+    # -------------------------------------------------------------------------------------------- one auth method
+    def _of_alternative(
+        self, pair: Paired, alternative: Alternative, before: AddressSet, after: AddressSet
+    ) -> Iterator[Finding]:
+        in_old, in_new = alternative in _alternatives(pair.old), alternative in _alternatives(pair.new)
+        for population in self._populations.of(alternative[0]):
+            old = self._form(self._old, pair.old, pair, alternative, population.old) if in_old and population.in_old else None
+            new = self._form(self._new, pair.new, pair, alternative, population.new) if in_new and population.in_new else None
+            yield from self._of_population(pair, alternative, population, old if before else None, new if after else None)
+
+    def _form(
+        self, policy: Policy, route: Route | None, pair: Paired, alternative: Alternative, record: KeyRecord | None,
+        asserts: Sequence[str] | None = None,
+    ) -> Form | None:  # fmt: skip
+        if route is None:
+            return None
+        return Viewpoint(policy, route, pair.path, policy.verifier(alternative[0]), self.places, record, asserts).form()
+
+    def _of_population(
+        self, pair: Paired, alternative: Alternative, population: Population, old: Form | None, new: Form | None
+    ) -> Iterator[Finding]:
+        if old is None and new is None:
+            return
+        before, after = old or _NO_FORM, new or _NO_FORM
+        routes = [route for route in (pair.new, pair.old) if route is not None]
+        try:
+            space = self._space([before.whole, after.whole], routes)
+            was, is_ = space.remember(before.whole), space.remember(after.whole)
+            directions: tuple[tuple[Direction, Node, Form, Form, Policy], ...] = (
+                ("widens", space.bdd.minus(is_[0], was[0]), after, before, self._new),
+                ("narrows", space.bdd.minus(was[0], is_[0]), before, after, self._old),
+            )
+            for direction, node, passing, refusing, policy in directions:
+                if node != FALSE:
+                    view = _View(space, policy, alternative, population, self.places)
+                    for finding in view.findings(direction, node, passing, refusing):
+                        yield _placed(finding, pair)
+                elif not space.exact and not self._surely_none(before.whole, after.whole, direction, routes):
+                    yield _undecided(direction, alternative, population, pair)
+        except TooLarge:
+            yield _undecided("widens", alternative, population, pair)
+            yield _undecided("narrows", alternative, population, pair)
+
+    def _surely_none(self, old: Expr, new: Expr, direction: Direction, routes: Sequence[Route]) -> bool:
+        outer = self._space([old, new], routes, outer=True)
+        passing, refusing = (new, old) if direction == "widens" else (old, new)
+        return outer.bdd.minus(outer.true(passing), outer.true(refusing)) == FALSE
+
+    def _space(self, conditions: Sequence[Expr], routes: Sequence[Route], *, outer: bool = False) -> Space:
+        keys = {key for condition in conditions for key in attributes(condition)}
+        return Space(conditions, shapes(keys, self.places, self._hosts, routes), _FIXED, outer=outer)
+
+
+class _View:
+    """One population's part in one direction of one route."""
+
+    def __init__(self, space: Space, policy: Policy, alternative: Alternative, population: Population, places: Places) -> None:
+        self._space = space
+        self._bdd: Bdd = space.bdd
+        self._policy = policy
+        self._alternative = alternative
+        self._population = population
+        self._places = places
+        verifier = policy.verifier(alternative[0])
+        self._tokens = verifier if isinstance(verifier, (JwtVerifier, IntrospectVerifier)) else None
+        self._gives = dict(policy.roles)
+        self._roles = self._role_nodes()
+
+    def _role_nodes(self) -> dict[str, Node]:
+        """Each role some condition of the space asks a token for, and where the token carries it."""
+        if self._tokens is None or not self._tokens.roles_claim:
+            return {}
+        carried = Attribute(*self._places.key(Roles(self._tokens.roles_claim), "list<string>"), "list<string>")
+        found: dict[str, Node] = {}
+        for role in sorted(self._gives, key=lambda r: (len(self._gives[r]), r)):
+            asked = In(String(role), carried)
+            if self._space.knows(asked):
+                found[role] = self._space.true(asked)
+        return found
+
+    def findings(self, direction: Direction, node: Node, passing: Form, refusing: Form) -> Iterator[Finding]:
+        """What there is to say of *node*: grant by grant, role by role, each thing once."""
+        told: dict[Fact, None] = {}
+        for grant in passing.grants:
+            of_grant = self._bdd.both(node, self._space.true(grant.whole))
+            if of_grant == FALSE:
+                continue
+            for roles, part in self._by_roles(of_grant):
+                finding = self._finding(direction, part, roles, grant, refusing)
+                if finding is not None and finding.fact not in told:
+                    told[finding.fact] = None
+                    yield finding
+
+    def _by_roles(self, node: Node) -> Iterator[tuple[tuple[str, ...] | None, Node]]:
+        """*node* for somebody without roles; else for each role that does by itself; else for whatever roles it takes."""
+        bdd = self._bdd
+        none = bdd.all(bdd.no(role) for role in self._roles.values())
+        alone = bdd.both(node, none)
+        if alone != FALSE or not self._roles:
+            yield (), alone if self._roles else node
+            return
+        seen: dict[str, Node] = {}
+        for role, holds in self._roles.items():
+            others = bdd.all(bdd.no(other) for name, other in self._roles.items() if name != role)
+            part = bdd.all((node, holds, others))
+            if part == FALSE:
+                continue
+            rest = bdd.restrict(part, {self._variable(name): name == role for name in self._roles})
+            if not any(seen.get(given) == rest for given in self._gives[role] if given != role):
+                yield (role,), part
+            seen[role] = rest
+        if not seen:
+            yield None, node
+
+    def _variable(self, role: str) -> int:
+        return next(iter(self._bdd.support(self._roles[role])))
+
+    def _finding(
+        self, direction: Direction, node: Node, roles: tuple[str, ...] | None, grant: GrantForm, refusing: Form
+    ) -> Finding | None:
+        situations = tuple(self._situations(node))
+        if not situations:
+            return None
+        shown = situations[0]
+        if roles is None:
+            roles = self._carried(shown, Roles)
+        why = reasons(refusing, {**shown, **_FIXED}) if refusing.grants or refusing.require or refusing.forbid else Reasons()
+        who = self._population.label or who_of(
+            roles, [s for s in self._carried(shown, Scopes) if s in grant.grant.scopes], grant.grant.clients if not roles else ()
+        )
+        fact = Fact(direction, who, tail_of(direction, why, grant))
+        here, there = grant.grant.pos, why.at or NOWHERE
+        old_at, new_at = (there, here) if direction == "widens" else (here, there)
+        return Finding(fact, self._alternative, situations, self._population.ident, old_at=old_at, new_at=new_at)
+
+    def _carried(self, situation: Situation, kind: type[Roles] | type[Scopes]) -> tuple[str, ...]:
+        if self._tokens is None:
+            return ()
+        path = self._tokens.roles_claim if kind is Roles else self._tokens.scopes_claim
+        value = situation.get(self._places.key(kind(path), "list<string>"), ())
+        return tuple(str(item) for item in value) if isinstance(value, tuple) else ()
+
+    def _situations(self, node: Node) -> Iterator[Situation]:
+        """Some situations of *node*, each in other cells than those before, then others of the first cells."""
+        first = node
+        for _ in range(_TRIES):
+            found = self._space.situation(node)
+            if found is None:
+                break
+            yield {key: value for key, value in found.items() if key not in _FIXED}
+            cube = self._bdd.one(node) or {}
+            here = self._bdd.all(
+                self._bdd.variable(number) if value else self._bdd.no(self._bdd.variable(number)) for number, value in cube.items()
+            )
+            node = self._bdd.minus(node, here)
+        yield from (
+            {key: value for key, value in other.items() if key not in _FIXED} for other in self._space.alternatives(first)
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------- one route
+def _alternatives(route: Route | None) -> tuple[Alternative, ...]:
+    """The principal's method first, the others by name: their order means nothing."""
+    if route is None:
+        return ()
+    return tuple((names[0], *sorted(names[1:])) for names in route.one(Authenticate).alternatives)
+
+
+def _addresses(route: Route | None) -> AddressSet:
+    return NOWHERE_AT_ALL if route is None else admitted(route.one(ClientAddress).rules)
+
+
+def _at(route: Route | None) -> Span:
+    if route is None:
+        return NOWHERE
+    authorize = route.first(Authorize)
+    return route.one(Authenticate).pos if authorize is None else authorize.pos
+
+
+def _key(route: Route | None) -> tuple[object, ...]:
+    """All of *route* that decides who may use it, names that mean nothing left out."""
+    if route is None:
+        return ()
+    authorize = route.first(Authorize)
+    grants = () if authorize is None else tuple(
+        (g.methods, g.clients, g.role_sets, g.scopes, g.conditions) for g in authorize.allow
+    )
+    conditions = () if authorize is None else (tuple(sorted(set(authorize.require))), tuple(sorted(set(authorize.forbid))))
+    used = bool(conditions and any(conditions)) or any(grant[4] for grant in grants)
+    path = tuple((at, s.name) for at, s in enumerate(route.path) if isinstance(s, (ParamSegment, RestSegment))) if used else ()
+    return (tuple(sorted(set(grants), key=repr)), conditions, tuple(sorted(_alternatives(route))), path, _addresses(route))
+
+
+def _context(policy: Policy) -> tuple[object, ...]:
+    """What the meaning of every route's grants depends on."""
+    verifiers = []
+    for verifier in policy.verifiers:
+        told: tuple[object, ...] = (verifier.name, type(verifier).__name__, tuple(sorted(verifier.asserts)))
+        match verifier:
+            case JwtVerifier() | IntrospectVerifier():
+                told += (
+                    verifier.subject_claim, verifier.roles_claim, verifier.scopes_claim, verifier.attributes, verifier.clients,
+                )  # fmt: skip
+            case KeyVerifier(records=records):
+                told += (tuple((r.id, r.sha256, r.roles, r.scopes, r.subject, r.attributes) for r in records),)
+            case CertVerifier():
+                told += (verifier.roles, verifier.san)
+        verifiers.append(told)
+    attrs = tuple((a.side, a.name, a.type, a.list_of, a.source, a.trust == "proxy") for a in policy.attrs)
+    return policy.roles, tuple(verifiers), attrs
+
+
+def _merged(facts: Mapping[Fact, Sequence[Finding]], pair: Paired) -> Iterator[Finding]:
+    """Each fact once, with the methods it is true of where it is not true of all the route's."""
+    for fact, findings in facts.items():
+        route = pair.new if fact.direction == "widens" else pair.old
+        mine = {finding.alternative for finding in findings}
+        named = " of `" in fact.who
+        by = () if named or mine >= set(_alternatives(route)) else tuple(" and ".join(names) for names in sorted(mine))
+        yield replace(findings[0], fact=replace(fact, by=by))
+
+
+def _placed(finding: Finding, pair: Paired) -> Finding:
+    """*finding* with a place in each version that has the route."""
+    return replace(
+        finding,
+        old_at=finding.old_at if finding.old_at != NOWHERE else _at(pair.old),
+        new_at=finding.new_at if finding.new_at != NOWHERE else _at(pair.new),
+    )
+
+
+def _undecided(direction: Direction, alternative: Alternative, population: Population, pair: Paired) -> Finding:
+    who = population.label or f"somebody authenticated by `{alternative[0]}`"
+    fact = Fact(direction, who, " (not decided: the conditions are beyond the analysis)")
+    return Finding(fact, alternative, (), population.ident, "", False, _at(pair.old), _at(pair.new))
