@@ -111,3 +111,15 @@ def test_paths_in_pages_exist(page: str) -> None:
     text = (ROOT / page).read_text()
     for path in re.findall(r"`((?:seccfg|targets|tests|docs|examples|schemas)/[A-Za-z0-9_./*-]*)`", text):
         assert list(ROOT.glob(path.rstrip("/"))), f"{page}: {path}"
+
+
+def test_the_semantics_page_has_the_steps_and_their_statuses() -> None:
+    """Each step in its place, each status one of those the reasons of that step have."""
+    from seccfg.ir.policy import DEFAULT_STATUS, STEPS
+
+    text = (ROOT / "docs" / "guide" / "semantics.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \| .* \| ([\w, ]+) \|$", text, re.MULTILINE)
+    assert [(int(number), name) for number, name, _ in rows] == list(enumerate(STEPS, 1))
+    known = {str(status) for status in DEFAULT_STATUS.values()} | {"308", "pass"}
+    for _, name, statuses in rows:
+        assert set(statuses.split(", ")) <= known, name
