@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import Address
 from .attributes import Reading
-from .audit import line
+from .audit import AuditPlan, line
 from .credentials import Verified
 from .headers import Seen, lines
 from .ids import new_id
@@ -128,20 +128,24 @@ class Exchange(Forwarding):
         audit = self.plan.audit
         if event not in audit.events:
             return True
+        try:
+            written = self.guard.audit.write(self._line(audit, event, reason, status, message))
+        except Exception:  # noqa: BLE001 - a log that fails has written nothing
+            written = False
+        return written or not audit.required
+
+    def _line(self, audit: AuditPlan, event: Event, reason: str, status: int, message: str) -> str:
         known = [
             {"method": credential.principal.method, "subject": audit.subject(credential.principal)}
             for credential in self.verified
         ]
-        written = self.guard.audit.write(
-            line(
-                now=self.now, event=event, reason=reason, status=status, ident=self.id,
-                service=self.guard.policy.name, method=self.head.method, path=self.lookup.path,
-                client=self.head.peer if self.address is None else self.address.text, route=self.plan.label,
-                principal=known[0] if known else None, also=known[1:], detail=message,
-                user_agent=audit.header(self.head.headers, b"user-agent"),
-            )
+        return line(
+            now=self.now, event=event, reason=reason, status=status, ident=self.id,
+            service=self.guard.policy.name, method=self.head.method, path=self.lookup.path,
+            client=self.head.peer if self.address is None else self.address.text, route=self.plan.label,
+            principal=known[0] if known else None, also=known[1:], detail=message,
+            user_agent=audit.header(self.head.headers, b"user-agent"),
         )  # fmt: skip
-        return written or not audit.required
 
     # ------------------------------------------------------------------------------------------------ on the way back
     @property

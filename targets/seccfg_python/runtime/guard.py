@@ -6,6 +6,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from math import floor
 
 from .addresses import Address, TrustedProxies
 from .arrival import find_peer
@@ -107,8 +108,9 @@ class Guard:
                 if head.method == "OPTIONS":
                     self._find_preflight(x)
             x.look_closer = x.plan.table.scan(head.headers, x.seen, x.headers)
-            x.now = self._clock()
-            x.now_s = int(x.now)
+            now = self._clock()
+            x.now_s = floor(now)
+            x.now = now
             running = self._steps(self, x)
             for need in running:
                 return Waiting(x, running, need)

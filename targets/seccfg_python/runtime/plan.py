@@ -84,9 +84,7 @@ class RoutePlan(EdgePlan):
         cors = None if route.cors is None else CorsPlan(route.cors)
         challenge = "" if self.authentication is None else self.authentication.challenge
         headers = self._attribute_headers(limits)
-        self.proxy_headers = frozenset(
-            name for name in headers if name in shared.proxy_headers
-        )
+        self.proxy_headers = shared.proxy_headers
         """Headers only a trusted proxy may send: removed from what others send."""
         super().__init__(
             Surface(route.headers, route.errors, cors, challenge, policy.name),
@@ -168,7 +166,7 @@ class SharedParts:
         """The header table of *route*; behind a gateway the identity it sends is read, not removed."""
         strip = {name.lower().encode("latin-1") for name in route.forward.strip} | self._identity_headers
         strip.add(route.errors.correlation_header.lower().encode("latin-1"))
-        read = self._credential_headers | headers
+        read = self._credential_headers | self.proxy_headers | headers
         if self._settings.behind_gateway:
             strip -= self._identity_headers
             read |= self._identity_headers | {OPEN_CONDITIONS}

@@ -27,15 +27,20 @@ class _Window:
         self.window_s = 0
 
     def wait_s(self, charge: Charge, now: float) -> int:
-        number = now // charge.window_s
+        number = self._number(charge, now)
         used = self.used if self.number == number else 0
         return 0 if used < charge.limit else _up((number + 1) * charge.window_s - now)
 
     def take(self, charge: Charge, now: float) -> None:
-        number = now // charge.window_s
+        number = self._number(charge, now)
         if self.number != number:
             self.number, self.used, self.window_s = number, 0, charge.window_s
         self.used += 1
+
+    def _number(self, charge: Charge, now: float) -> float:
+        """The window *now* is in; a request that comes late from the window before counts in the newer one."""
+        number = now // charge.window_s
+        return self.number if number == self.number - 1 else number
 
     def idle(self, now: float) -> bool:
         return (self.number + 1) * self.window_s <= now
