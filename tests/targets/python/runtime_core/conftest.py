@@ -99,14 +99,17 @@ def partners(**changes: Any) -> KeyVerifier:
     return dataclasses.replace(made, **changes)
 
 
-ROLES = (("admin", ("admin", "editor", "viewer")), ("editor", ("editor", "viewer")), ("partner", ("partner",)), ("viewer", ("viewer",)))
+ROLES = (
+    ("admin", ("admin", "editor", "viewer")),
+    ("editor", ("editor", "viewer")),
+    ("partner", ("partner",)),
+    ("viewer", ("viewer",)),
+)
 
 
 def policy(*routes: Route, **changes: Any) -> Policy:
     """A policy of *routes* with both methods."""
-    made = Policy(
-        "notes", ("notes.example.com",), routes or (route(),), (users(), partners()), ROLES, edge=Edge()
-    )
+    made = Policy("notes", ("notes.example.com",), routes or (route(),), (users(), partners()), ROLES, edge=Edge())
     return dataclasses.replace(made, **changes)
 
 

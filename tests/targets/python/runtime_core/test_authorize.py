@@ -48,19 +48,26 @@ YES, NO, ERR = condition("yes", True), condition("no", False), condition("err", 
 @pytest.mark.parametrize(
     "allow, require, forbid, expected",
     [
-        ((Grant(),), (), (), "pass"), ((), (), (), "403 forbidden"),
-        ((Grant(conditions=(YES,)),), (), (), "pass"), ((Grant(conditions=(NO,)),), (), (), "403 forbidden"),
-        ((Grant(conditions=(ERR,)),), (), (), "403 forbidden"), ((Grant(conditions=(YES, ERR)),), (), (), "403 forbidden"),
+        ((Grant(),), (), (), "pass"),
+        ((), (), (), "403 forbidden"),
+        ((Grant(conditions=(YES,)),), (), (), "pass"),
+        ((Grant(conditions=(NO,)),), (), (), "403 forbidden"),
+        ((Grant(conditions=(ERR,)),), (), (), "403 forbidden"),
+        ((Grant(conditions=(YES, ERR)),), (), (), "403 forbidden"),
         ((Grant(conditions=(ERR,)), Grant(conditions=(YES,))), (), (), "pass"),
-        ((Grant(),), (YES,), (), "pass"), ((Grant(),), (NO,), (), "403 forbidden"), ((Grant(),), (ERR,), (), "403 forbidden"),
-        ((Grant(),), (), (NO,), "pass"), ((Grant(),), (), (YES,), "403 forbidden"), ((Grant(),), (), (ERR,), "403 forbidden"),
+        ((Grant(),), (YES,), (), "pass"),
+        ((Grant(),), (NO,), (), "403 forbidden"),
+        ((Grant(),), (ERR,), (), "403 forbidden"),
+        ((Grant(),), (), (NO,), "pass"),
+        ((Grant(),), (), (YES,), "403 forbidden"),
+        ((Grant(),), (), (ERR,), "403 forbidden"),
         ((Grant(),), (YES,), (NO, YES), "403 forbidden"),
         ((Grant(scopes=frozenset({"x"})),), (), (), "403 insufficient_scope"),
         ((Grant(scopes=frozenset({"x"}), conditions=(NO,)),), (), (), "403 forbidden"),
         ((Grant(scopes=frozenset({"x"})), Grant(conditions=(NO,))), (), (), "403 insufficient_scope"),
         ((Grant(scopes=frozenset({"x"})),), (NO,), (), "403 forbidden"),
     ],
-)  # fmt: skip
+)
 def test_a_grant_must_hold_and_nothing_forbid(kit: Any, allow: Any, require: Any, forbid: Any, expected: str) -> None:
     """An error allows nothing; scopes alone missing is said so."""
     made = kit.world(kit.policy(kit.route(authorize=Authorize(allow, require, forbid))))
@@ -70,17 +77,22 @@ def test_a_grant_must_hold_and_nothing_forbid(kit: Any, allow: Any, require: Any
 @pytest.mark.parametrize(
     "grant, claims, expected",
     [
-        (Grant(methods=frozenset({"users"})), {}, "pass"), (Grant(methods=frozenset({"partners"})), {}, "403 forbidden"),
-        (Grant(clients=frozenset({"web"})), {"azp": "notes-web"}, "pass"), (Grant(clients=frozenset({"web"})), {"client_id": "notes-web"}, "pass"),
-        (Grant(clients=frozenset({"web"})), {"azp": "x", "client_id": "notes-web"}, "403 forbidden"), (Grant(clients=frozenset({"web"})), {}, "403 forbidden"),
+        (Grant(methods=frozenset({"users"})), {}, "pass"),
+        (Grant(methods=frozenset({"partners"})), {}, "403 forbidden"),
+        (Grant(clients=frozenset({"web"})), {"azp": "notes-web"}, "pass"),
+        (Grant(clients=frozenset({"web"})), {"client_id": "notes-web"}, "pass"),
+        (Grant(clients=frozenset({"web"})), {"azp": "x", "client_id": "notes-web"}, "403 forbidden"),
+        (Grant(clients=frozenset({"web"})), {}, "403 forbidden"),
         (Grant(clients=frozenset({"notes-web"})), {"azp": "notes-web"}, "403 forbidden"),
-        (Grant(role_sets=(frozenset({"viewer"}),)), {"roles": ["editor"]}, "pass"), (Grant(role_sets=(frozenset({"admin"}),)), {"roles": ["editor"]}, "403 forbidden"),
+        (Grant(role_sets=(frozenset({"viewer"}),)), {"roles": ["editor"]}, "pass"),
+        (Grant(role_sets=(frozenset({"admin"}),)), {"roles": ["editor"]}, "403 forbidden"),
         (Grant(role_sets=(frozenset({"admin", "editor"}), frozenset({"viewer"}))), {"roles": ["editor"]}, "pass"),
         (Grant(role_sets=(frozenset({"editor"}), frozenset({"admin"}))), {"roles": ["editor"]}, "403 forbidden"),
-        (Grant(scopes=frozenset({"a", "b"})), {"scope": "a b c"}, "pass"), (Grant(scopes=frozenset({"a", "b"})), {"scope": "a"}, "403 insufficient_scope"),
+        (Grant(scopes=frozenset({"a", "b"})), {"scope": "a b c"}, "pass"),
+        (Grant(scopes=frozenset({"a", "b"})), {"scope": "a"}, "403 insufficient_scope"),
         (Grant(scopes=frozenset({"a"}), role_sets=(frozenset({"admin"}),)), {"scope": ""}, "403 forbidden"),
     ],
-)  # fmt: skip
+)
 def test_the_keys_of_a_grant_are_anded(kit: Any, grant: Grant, claims: dict[str, object], expected: str) -> None:
     """Methods, clients, roles, scopes."""
     users = kit.users(clients=(("web", "notes-web"),))
@@ -145,13 +157,33 @@ def read(kit: Any, attribute: Attribute, *args: Any, method: str = "POST", users
 def test_texts_become_values_of_their_type(kit: Any) -> None:
     """Exactly; anything else is there and an error."""
     cases: list[tuple[Any, str, object]] = [
-        ("string", "a b", "a b"), ("string", "", ""), ("integer", "-5", -5), ("integer", "05", INVALID), ("integer", "9007199254740992", INVALID),
-        ("integer", "9007199254740991", 2**53 - 1), ("integer", "+5", INVALID), ("integer", "5.0", INVALID), ("integer", " 5", 5), ("integer", "", INVALID),
-        ("number", "1.50", 1.5), ("number", "1e3", INVALID), ("boolean", "true", True), ("boolean", "True", INVALID), ("boolean", "1", INVALID),
-        ("timestamp", "2026-01-05T12:00:00Z", kit.now), ("timestamp", "2026-01-05T13:00:00+01:00", kit.now), ("timestamp", "2026-01-05T12:00:00.000Z", kit.now),
-        ("timestamp", "2026-01-05T12:00:00", INVALID), ("timestamp", "2026-02-30T12:00:00Z", INVALID), ("timestamp", "2026-01-05T12:00:60Z", INVALID),
-        ("timestamp", "2026-01-05t12:00:00z", INVALID), ("timestamp", "2026-01-05T12:00:00.5Z", INVALID), ("duration", "5s", INVALID), ("string", "a,b", INVALID), ("string", "\u00e9", INVALID),
-    ]  # fmt: skip
+        ("string", "a b", "a b"),
+        ("string", "", ""),
+        ("integer", "-5", -5),
+        ("integer", "05", INVALID),
+        ("integer", "9007199254740992", INVALID),
+        ("integer", "9007199254740991", 2**53 - 1),
+        ("integer", "+5", INVALID),
+        ("integer", "5.0", INVALID),
+        ("integer", " 5", 5),
+        ("integer", "", INVALID),
+        ("number", "1.50", 1.5),
+        ("number", "1e3", INVALID),
+        ("boolean", "true", True),
+        ("boolean", "True", INVALID),
+        ("boolean", "1", INVALID),
+        ("timestamp", "2026-01-05T12:00:00Z", kit.now),
+        ("timestamp", "2026-01-05T13:00:00+01:00", kit.now),
+        ("timestamp", "2026-01-05T12:00:00.000Z", kit.now),
+        ("timestamp", "2026-01-05T12:00:00", INVALID),
+        ("timestamp", "2026-02-30T12:00:00Z", INVALID),
+        ("timestamp", "2026-01-05T12:00:60Z", INVALID),
+        ("timestamp", "2026-01-05t12:00:00z", INVALID),
+        ("timestamp", "2026-01-05T12:00:00.5Z", INVALID),
+        ("duration", "5s", INVALID),
+        ("string", "a,b", INVALID),
+        ("string", "\u00e9", INVALID),
+    ]
     for kind, text, expected in cases:
         attribute = Attribute("resource", "a", kind, FromHeader("X-A"), trust="caller")
         assert read(kit, attribute, "/notes/5", ("X-A", text)) == expected, (kind, text)
@@ -173,7 +205,10 @@ def test_proxy_attributes_come_from_proxies_only(kit: Any) -> None:
     assert read(kit, attribute, "/notes/5", ("X-A", "1")) == "missing"
 
 
-@pytest.mark.parametrize("query, expected", [("a=1", 1), ("a=%31", 1), ("b=1", "missing"), ("a=1&a=1", INVALID), ("a=%ff", INVALID), ("a", INVALID), ("a=+1", INVALID)])
+@pytest.mark.parametrize(
+    "query, expected",
+    [("a=1", 1), ("a=%31", 1), ("b=1", "missing"), ("a=1&a=1", INVALID), ("a=%ff", INVALID), ("a", INVALID), ("a=+1", INVALID)],
+)
 def test_query_attributes(kit: Any, query: str, expected: object) -> None:
     """Decoded once; `+` is `+`; twice is an error."""
     assert read(kit, Attribute("resource", "a", "integer", FromQuery("a"), trust="caller"), f"/notes/5?{query}") == expected
@@ -189,10 +224,18 @@ def test_path_attributes(kit: Any) -> None:
 @pytest.mark.parametrize(
     "body, expected",
     [
-        (b'{"o": {"a": 5}}', 5), (b'{"o": {"a": "5"}}', "5"), (b'{"o": {"a": [1, {}]}}', [1, {}]), (b'{"o": {"a": null}}', "missing"), (b'{"o": 1}', "missing"),
-        (b"[1]", "missing"), (b"{", INVALID), (b'{"o": {"a": 5}, "o": {"a": 6}}', INVALID), (None, "missing"), (b"[" * 40 + b"]" * 40, INVALID),
+        (b'{"o": {"a": 5}}', 5),
+        (b'{"o": {"a": "5"}}', "5"),
+        (b'{"o": {"a": [1, {}]}}', [1, {}]),
+        (b'{"o": {"a": null}}', "missing"),
+        (b'{"o": 1}', "missing"),
+        (b"[1]", "missing"),
+        (b"{", INVALID),
+        (b'{"o": {"a": 5}, "o": {"a": 6}}', INVALID),
+        (None, "missing"),
+        (b"[" * 40 + b"]" * 40, INVALID),
     ],
-)  # fmt: skip
+)
 def test_body_attributes(kit: Any, body: bytes | None, expected: object) -> None:
     """As the JSON says, for the condition to judge; of a body that is no JSON every attribute is an error."""
     assert read(kit, Attribute("resource", "a", "integer", FromBody(("o", "a")), trust="caller"), body=body) == expected

@@ -10,9 +10,14 @@ from seccfg_python.runtime.model import Cors, Origin
 
 APP = "https://app.example.com"
 PROFILE = Cors(
-    "web", (Origin("https", "app.example.com"), Origin("https", "trusted.example.com", None, True)), ("GET", "POST"),
-    ("Authorization", "X-Trace"), ("X-Request-Id",), credentials=True, max_age_s=600,
-)  # fmt: skip
+    "web",
+    (Origin("https", "app.example.com"), Origin("https", "trusted.example.com", None, True)),
+    ("GET", "POST"),
+    ("Authorization", "X-Trace"),
+    ("X-Request-Id",),
+    credentials=True,
+    max_age_s=600,
+)
 
 
 def world(kit: Any, cors: Cors = PROFILE) -> Any:
@@ -29,23 +34,30 @@ def test_a_preflight_is_answered_without_credential(kit: Any) -> None:
     assert answer.status == 204
     allowed = {name: value for name, value in answer.headers if name.startswith(b"access-control")}
     assert allowed == {
-        b"access-control-allow-origin": APP.encode(), b"access-control-allow-methods": b"GET, POST",
-        b"access-control-allow-headers": b"Authorization, X-Trace", b"access-control-allow-credentials": b"true",
+        b"access-control-allow-origin": APP.encode(),
+        b"access-control-allow-methods": b"GET, POST",
+        b"access-control-allow-headers": b"Authorization, X-Trace",
+        b"access-control-allow-credentials": b"true",
         b"access-control-max-age": b"600",
-    }  # fmt: skip
+    }
     assert kit.header(answer.headers, "vary") == ["Origin"]
 
 
 @pytest.mark.parametrize(
     "origin, method, extra",
     [
-        ("https://evil.example.com", "GET", ()), ("null", "GET", ()), ("http://app.example.com", "GET", ()),
-        ("https://app.example.com:8443", "GET", ()), ("https://app.example.com.evil.org", "GET", ()),
-        ("https://a.b.trusted.example.com", "GET", ()), ("https://trusted.example.com", "GET", ()),
-        ("https://xtrusted.example.com", "GET", ()), ("HTTPS://app.example.com", "GET", ()),
+        ("https://evil.example.com", "GET", ()),
+        ("null", "GET", ()),
+        ("http://app.example.com", "GET", ()),
+        ("https://app.example.com:8443", "GET", ()),
+        ("https://app.example.com.evil.org", "GET", ()),
+        ("https://a.b.trusted.example.com", "GET", ()),
+        ("https://trusted.example.com", "GET", ()),
+        ("https://xtrusted.example.com", "GET", ()),
+        ("HTTPS://app.example.com", "GET", ()),
         ("https://app.example.com", "GET", (("Access-Control-Request-Headers", "x-other"),)),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_said_when_anything_is_not_allowed(kit: Any, origin: str, method: str, extra: Any) -> None:
     """204 with Vary and no Access-Control header at all."""
     answer = preflight(kit, origin, method, *extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -41,7 +42,9 @@ def test_a_good_key_passes(kit: Any) -> None:
     assert principal.id == "key:partners\x1facme"
 
 
-@pytest.mark.parametrize("text", ["", "acme", "acme.", "acme.wrong", ".x", "ACME.2dbb6e6f3bd8", "acme.2dbb6e6f3bd8x", "\u00e9.x", "x" * 9000])
+@pytest.mark.parametrize(
+    "text", ["", "acme", "acme.", "acme.wrong", ".x", "ACME.2dbb6e6f3bd8", "acme.2dbb6e6f3bd8x", "\u00e9.x", "x" * 9000]
+)
 def test_other_keys_are_refused(kit: Any, text: str) -> None:
     """401 without a hint which part is wrong; the challenge is `ApiKey`."""
     made = keyed(kit)
@@ -203,10 +206,14 @@ def test_a_certificate_of_the_authority_passes(kit: Any, authority: Any) -> None
 @pytest.mark.parametrize(
     "uris",
     [
-        ("spiffe://example.com/ns//sa/x",), ("spiffe://example.com/ns/a/b/sa/x",), ("spiffe://evil.com/ns/acme/sa/x",),
-        ("spiffe://example.com/ns/acme/sa/x/y",), (URI, "spiffe://example.com/ns/other/sa/x"), (f"{URI}\n",),
+        ("spiffe://example.com/ns//sa/x",),
+        ("spiffe://example.com/ns/a/b/sa/x",),
+        ("spiffe://evil.com/ns/acme/sa/x",),
+        ("spiffe://example.com/ns/acme/sa/x/y",),
+        (URI, "spiffe://example.com/ns/other/sa/x"),
+        (f"{URI}\n",),
     ],
-)  # fmt: skip
+)
 def test_names_must_fit_once(kit: Any, authority: Any, uris: tuple[str, ...]) -> None:
     """A wildcard is one segment; two fitting names are none."""
     expected = "pass" if uris == (f"{URI}\n",) else "401 invalid_certificate"
@@ -294,10 +301,15 @@ def test_cookies_need_the_csrf_header_on_other_methods_than_get_and_head(kit: An
 @pytest.mark.parametrize(
     "origin, expected",
     [
-        ("https://notes.example.com", "pass"), ("https://notes.example.com:8443", "pass"), ("https://app.example.com", "pass"),
-        ("http://notes.example.com", "403 csrf"), ("https://evil.example.com", "403 csrf"), ("null", "403 csrf"), ("", "403 csrf"),
+        ("https://notes.example.com", "pass"),
+        ("https://notes.example.com:8443", "pass"),
+        ("https://app.example.com", "pass"),
+        ("http://notes.example.com", "403 csrf"),
+        ("https://evil.example.com", "403 csrf"),
+        ("null", "403 csrf"),
+        ("", "403 csrf"),
     ],
-)  # fmt: skip
+)
 def test_cookies_need_an_own_or_allowed_origin(kit: Any, origin: str, expected: str) -> None:
     """An Origin that is sent must be ours under our scheme, or allowed by name."""
     sent = (("Cookie", f"session={kit.token()}"), ("X-CSRF-Token", "x"), ("Origin", origin))
@@ -327,15 +339,13 @@ def test_stripped_cookies_leave_the_others(kit: Any) -> None:
 
 def test_the_secret_is_hashed_for_unknown_ids_too(kit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Known and unknown ids cost the same look at the digest."""
-    from seccfg_python.runtime import keys
-
     seen: list[tuple[str, str]] = []
 
     def compare(one: str, other: str) -> bool:
         seen.append((one, other))
         return one == other
 
-    monkeypatch.setattr(keys.hmac, "compare_digest", compare)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
     made = keyed(kit)
     assert made.refused(key="nobody.secret") == "401 invalid_key"
     assert seen == [(hashlib.sha256(b"nobody.secret").hexdigest(), "0" * 64)]

@@ -26,7 +26,9 @@ class Oops(Exception):
     """Something nobody expected, with a secret in its text."""
 
 
-@pytest.mark.parametrize("error", [Oops("s3cret"), KeyError("s3cret"), RecursionError("s3cret"), MemoryError("s3cret"), AssertionError("s3cret")])
+@pytest.mark.parametrize(
+    "error", [Oops("s3cret"), KeyError("s3cret"), RecursionError("s3cret"), MemoryError("s3cret"), AssertionError("s3cret")]
+)
 def test_a_clock_that_fails(kit: Any, error: Exception) -> None:
     """No time, no decision; the event has the real time."""
     made = kit.world(kit.policy(kit.public()), clock=raising(error))
@@ -43,14 +45,13 @@ def test_a_clock_that_tells_nonsense(kit: Any, now: Any) -> None:
 
 
 @pytest.mark.parametrize("place", ["allow", "require", "forbid"])
-@pytest.mark.parametrize("error", [Oops("s3cret"), StoreUnavailable("s3cret"), StopIteration("s3cret"), GeneratorExit()])
+@pytest.mark.parametrize("error", [Oops("s3cret"), StoreUnavailable("s3cret"), StopIteration("s3cret")])
 def test_a_condition_that_raises(kit: Any, place: str, error: Exception) -> None:
     """Wherever it stands; its text reaches nobody."""
     bad = Condition("bad", raising(error), raising(error), frozenset())
-    parts = {"allow": (Grant(),), "require": (), "forbid": ()} | {place: (Grant(conditions=(bad,)),) if place == "allow" else (bad,)}
-    made = kit.world(kit.policy(kit.route(authorize=Authorize(**parts))))
-    if isinstance(error, GeneratorExit):
-        pytest.skip("raised by the interpreter only")
+    allow = (Grant(conditions=(bad,)),) if place == "allow" else (Grant(),)
+    authorize = Authorize(allow, (bad,) if place == "require" else (), (bad,) if place == "forbid" else ())
+    made = kit.world(kit.policy(kit.route(authorize=authorize)))
     answer = made.answer(bearer=kit.token())
     assert answer.status in (500, 503)
     assert b"s3cret" not in answer.body
@@ -75,7 +76,10 @@ def test_a_key_set_that_is_none_does_not_start(kit: Any) -> None:
         kit.world(kit.policy(verifiers=(kit.users(keys=KeySet("{")),)))
 
 
-@pytest.mark.parametrize("module, name", [(steps, "arrive"), (steps, "route"), (steps, "authorize"), (steps, "forward"), (passage, "pass_on"), (arrival, "host")])
+@pytest.mark.parametrize(
+    "module, name",
+    [(steps, "arrive"), (steps, "route"), (steps, "authorize"), (steps, "forward"), (passage, "pass_on"), (arrival, "host")],
+)
 def test_a_step_with_a_bug(kit: Any, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """A step that raises refuses."""
     monkeypatch.setattr(module, name, raising(Oops("s3cret")))
@@ -100,7 +104,17 @@ def asking(kit: Any) -> Any:
     return kit.world(kit.policy(kit.route(authorize=Authorize((Grant(conditions=(OWNS,)),))), attributes=(OWNER,)))
 
 
-@pytest.mark.parametrize("found, expected", [({"owner": "ann"}, "pass"), ({"owner": "bob"}, "403 forbidden"), ({}, "403 forbidden"), (None, "500 internal"), ([], "500 internal"), ("owner", "500 internal")])
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        ({"owner": "ann"}, "pass"),
+        ({"owner": "bob"}, "403 forbidden"),
+        ({}, "403 forbidden"),
+        (None, "500 internal"),
+        ([], "500 internal"),
+        ("owner", "500 internal"),
+    ],
+)
 def test_an_application_that_answers_nonsense(kit: Any, found: Any, expected: str) -> None:
     """What is no mapping is an error, what lacks the attribute refuses."""
     made = asking(kit)
@@ -109,7 +123,9 @@ def test_an_application_that_answers_nonsense(kit: Any, found: Any, expected: st
 
 
 def head(kit: Any) -> RequestHead:
-    return RequestHead("GET", b"/notes", [(b"host", b"notes.example.com"), (b"authorization", f"Bearer {kit.token()}".encode())], "198.51.100.7")
+    return RequestHead(
+        "GET", b"/notes", [(b"host", b"notes.example.com"), (b"authorization", f"Bearer {kit.token()}".encode())], "198.51.100.7"
+    )
 
 
 class Raising:
@@ -128,10 +144,10 @@ class Raising:
 class RaisingAsync(Raising):
     """The same, awaited."""
 
-    async def read_body(self, limit: int) -> Any:  # type: ignore[override]
+    async def read_body(self, limit: int) -> Any:
         raise self.error
 
-    async def resource(self, request: object) -> Any:  # type: ignore[override]
+    async def resource(self, request: object) -> Any:
         raise self.error
 
 
@@ -171,7 +187,9 @@ class Async:
 def test_asynchronous_servers_decide_the_same(kit: Any) -> None:
     """The same code behind both."""
     body = Attribute("resource", "a", "string", FromBody(("a",)), trust="caller")
-    same = Condition("same", lambda p, r, q: r.get("a") == r.get("owner"), lambda p, r, q: False, frozenset({"resource.a", "resource.owner"}))
+    same = Condition(
+        "same", lambda p, r, q: r.get("a") == r.get("owner"), lambda p, r, q: False, frozenset({"resource.a", "resource.owner"})
+    )
     made = kit.world(kit.policy(kit.route("POST", authorize=Authorize((Grant(conditions=(same,)),))), attributes=(OWNER, body)))
     asked = head(kit)
     asked.method = "POST"

@@ -7,18 +7,39 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.model import Attribute, Authenticate, Errors, Forward, FromClaims, FromHeader, Hsts, ResponseHeaders, Audit
+from seccfg_python.runtime.model import (
+    Attribute,
+    Audit,
+    Authenticate,
+    Errors,
+    Forward,
+    FromClaims,
+    FromHeader,
+    Hsts,
+    ResponseHeaders,
+)
 
-IDENTITY = (("X-User", "subject"), ("X-Roles", "roles"), ("X-Scopes", "scopes"), ("X-Method", "method"), ("X-Client", "client"), ("X-Tenant", "tenant"))
+IDENTITY = (
+    ("X-User", "subject"),
+    ("X-Roles", "roles"),
+    ("X-Scopes", "scopes"),
+    ("X-Method", "method"),
+    ("X-Client", "client"),
+    ("X-Tenant", "tenant"),
+)
 
 
 def world(kit: Any, *identity: tuple[str, str], kind: Any = "string", listed: bool = False, **forward: Any) -> Any:
-    made = Forward("main", "http://127.0.0.1:1", strip=("authorization", "x-api-key", "x-user"), identity=identity or IDENTITY, **forward)
+    made = Forward(
+        "main", "http://127.0.0.1:1", strip=("authorization", "x-api-key", "x-user"), identity=identity or IDENTITY, **forward
+    )
     users = kit.users(attributes=(("tenant", ("org",)),))
     tenant = Attribute("principal", "tenant", kind, FromClaims(), list_of=listed)
     region = Attribute("resource", "region", "string", FromHeader("x-region"), trust="proxy")
     routes = (kit.route(forward=made), kit.public(template="/open", forward=made))
-    return kit.world(kit.policy(*routes, verifiers=(users, kit.partners()), attributes=(tenant, region), trusted_proxies=("10.0.0.0/8",)))
+    return kit.world(
+        kit.policy(*routes, verifiers=(users, kit.partners()), attributes=(tenant, region), trusted_proxies=("10.0.0.0/8",))
+    )
 
 
 def test_verified_values_replace_what_the_client_claims(kit: Any) -> None:
@@ -29,20 +50,40 @@ def test_verified_values_replace_what_the_client_claims(kit: Any) -> None:
     found = {name: value for name, value in headers if name.startswith(b"x-") and b"forwarded" not in name}
     found.pop(b"x-request-id")
     assert found == {
-        b"x-user": b"ann", b"x-roles": b"editor viewer", b"x-scopes": b"a b", b"x-method": b"users", b"x-tenant": b"acme", b"x-authz-open": b"",
-    }  # fmt: skip
+        b"x-user": b"ann",
+        b"x-roles": b"editor viewer",
+        b"x-scopes": b"a b",
+        b"x-method": b"users",
+        b"x-tenant": b"acme",
+        b"x-authz-open": b"",
+    }
     assert not [pair for pair in made.passed("/open", *claimed).headers if pair[1] == b"root"]
 
 
 @pytest.mark.parametrize(
     "kind, listed, value, sent",
     [
-        ("string", False, "a b", "a b"), ("string", False, "", ""), ("integer", False, 5.0, "5"), ("boolean", False, True, "true"), ("number", False, 1.5, "1.5"),
-        ("string", True, ["a", "b"], "a b"), ("string", True, [], ""), ("string", False, 5, None), ("integer", False, "5", None), ("string", True, ["a", 1], None),
-        ("string", False, "caf\u00e9", "caf\u00e9"), ("string", False, "a\r\nX-Admin: 1", "403"), ("string", False, "\u4e2d", "403"), ("string", False, " a", "403"),
-        ("string", False, "a ", "403"), ("string", False, "a\x7f", "403"), ("string", False, "a\x85", "403"), ("string", True, ["a", "b "], "403"), ("string", False, "a\n", "403"),
+        ("string", False, "a b", "a b"),
+        ("string", False, "", ""),
+        ("integer", False, 5.0, "5"),
+        ("boolean", False, True, "true"),
+        ("number", False, 1.5, "1.5"),
+        ("string", True, ["a", "b"], "a b"),
+        ("string", True, [], ""),
+        ("string", False, 5, None),
+        ("integer", False, "5", None),
+        ("string", True, ["a", 1], None),
+        ("string", False, "caf\u00e9", "caf\u00e9"),
+        ("string", False, "a\r\nX-Admin: 1", "403"),
+        ("string", False, "\u4e2d", "403"),
+        ("string", False, " a", "403"),
+        ("string", False, "a ", "403"),
+        ("string", False, "a\x7f", "403"),
+        ("string", False, "a\x85", "403"),
+        ("string", True, ["a", "b "], "403"),
+        ("string", False, "a\n", "403"),
     ],
-)  # fmt: skip
+)
 def test_values_in_headers(kit: Any, kind: str, listed: bool, value: object, sent: str | None) -> None:
     """Control and non-Latin-1 characters and spaces at the ends are 403; what is missing or of another type is not sent."""
     made = world(kit, ("X-Tenant", "tenant"), kind=kind, listed=listed)
@@ -62,17 +103,36 @@ def test_subjects_that_cannot_be_sent(kit: Any) -> None:
 def test_hop_by_hop_headers_and_forwarded_ones_are_set_anew(kit: Any) -> None:
     """Those `Connection` names included; everything else is unchanged and in order."""
     sent = [
-        ("Connection", "keep-alive, X-Secret"), ("X-Secret", "1"), ("Keep-Alive", "5"), ("TE", "trailers"), ("Proxy-Authorization", "x"), ("X-Forwarded-For", "1.2.3.4"),
-        ("X-Forwarded-Host", "evil"), ("X-Forwarded-Whatever", "evil"), ("x_forwarded_for", "evil"), ("Forwarded", "for=evil"), ("X-Real-IP", "evil"),
-        ("X-Authz-Open", "owns-order"), ("x_authz_open", ""), ("X-Request-Id", "evil"), ("Accept", "a"), ("X-Other", "1"), ("accept", "b"), ("X_Other", "2"),
-    ]  # fmt: skip
+        ("Connection", "keep-alive, X-Secret"),
+        ("X-Secret", "1"),
+        ("Keep-Alive", "5"),
+        ("TE", "trailers"),
+        ("Proxy-Authorization", "x"),
+        ("X-Forwarded-For", "1.2.3.4"),
+        ("X-Forwarded-Host", "evil"),
+        ("X-Forwarded-Whatever", "evil"),
+        ("x_forwarded_for", "evil"),
+        ("Forwarded", "for=evil"),
+        ("X-Real-IP", "evil"),
+        ("X-Authz-Open", "owns-order"),
+        ("x_authz_open", ""),
+        ("X-Request-Id", "evil"),
+        ("Accept", "a"),
+        ("X-Other", "1"),
+        ("accept", "b"),
+        ("X_Other", "2"),
+    ]
     outcome = world(kit).passed("/open?b=1&a=%20", *sent)
     assert outcome.target == b"/open?b=1&a=%20"
     left = [(name.decode(), value.decode()) for name, value in outcome.headers]
     assert left[:5] == [("host", "notes.example.com"), ("Accept", "a"), ("X-Other", "1"), ("accept", "b"), ("X_Other", "2")]
     assert left[5:] == [
-        ("x-forwarded-for", "198.51.100.7"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "notes.example.com"), ("x-request-id", outcome.id), ("x-authz-open", ""),
-    ]  # fmt: skip
+        ("x-forwarded-for", "198.51.100.7"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "notes.example.com"),
+        ("x-request-id", outcome.id),
+        ("x-authz-open", ""),
+    ]
 
 
 def test_connection_cannot_remove_what_must_stay(kit: Any) -> None:
@@ -89,7 +149,12 @@ def test_proxy_headers_pass_from_proxies_only(kit: Any) -> None:
     asks = Condition("asks", lambda p, r, q: True, lambda p, r, q: False, frozenset({"resource.region"}))
     region = Attribute("resource", "region", "string", FromHeader("X-Region"), trust="proxy")
     made = kit.world(
-        kit.policy(kit.route(authorize=Authorize((Grant(conditions=(asks,)),))), kit.public(template="/open"), attributes=(region,), trusted_proxies=("10.0.0.0/8",))
+        kit.policy(
+            kit.route(authorize=Authorize((Grant(conditions=(asks,)),))),
+            kit.public(template="/open"),
+            attributes=(region,),
+            trusted_proxies=("10.0.0.0/8",),
+        )
     )
     sent = (("X-Region", "eu"), ("x_region", "us"))
     assert kit.header(made.passed("/notes", *sent, bearer=kit.token(), peer="10.0.0.1").headers, "x-region") == ["eu"]
@@ -105,27 +170,47 @@ def test_credentials_are_stripped(kit: Any) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- answers
-SET = ResponseHeaders((("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")), ("Server", "X-Powered-By"), Hsts(60, True, True))
+SET = ResponseHeaders(
+    (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")), ("Server", "X-Powered-By"), Hsts(60, True, True)
+)
 
 
 def dressed(kit: Any, **errors: Any) -> Any:
-    return kit.world(kit.policy(kit.public(headers=SET, errors=Errors(**errors)), kit.route(template="/p", headers=SET, errors=Errors(**errors))))
+    return kit.world(
+        kit.policy(kit.public(headers=SET, errors=Errors(**errors)), kit.route(template="/p", headers=SET, errors=Errors(**errors)))
+    )
 
 
 def test_answers_of_the_upstream_are_completed(kit: Any) -> None:
     """Set headers replace, removed ones go, the rest stays."""
     outcome = dressed(kit, correlation_header="X-Trace-Id").passed()
-    sent = [(b"Cache-Control", b"public"), (b"SERVER", b"x"), (b"x-powered-by", b"y"), (b"Content-Type", b"text/plain"), (b"X-Trace-Id", b"z"), (b"Strict-Transport-Security", b"x")]
+    sent = [
+        (b"Cache-Control", b"public"),
+        (b"SERVER", b"x"),
+        (b"x-powered-by", b"y"),
+        (b"Content-Type", b"text/plain"),
+        (b"X-Trace-Id", b"z"),
+        (b"Strict-Transport-Security", b"x"),
+    ]
     assert outcome.response_headers(sent) == [
-        (b"Content-Type", b"text/plain"), (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"),
-        (b"strict-transport-security", b"max-age=60; includeSubDomains; preload"), (b"x-trace-id", outcome.id.encode()),
-    ]  # fmt: skip
+        (b"Content-Type", b"text/plain"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+        (b"strict-transport-security", b"max-age=60; includeSubDomains; preload"),
+        (b"x-trace-id", outcome.id.encode()),
+    ]
 
 
 def test_refusals_have_one_shape(kit: Any) -> None:
     """Problem details that say nothing more than the reason."""
     answer = dressed(kit).answer("/p", bearer="junk.token.here")
-    assert json.loads(answer.body) == {"type": "about:blank", "title": "Unauthorized", "status": 401, "reason": "invalid_token", "id": answer.id}
+    assert json.loads(answer.body) == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "reason": "invalid_token",
+        "id": answer.id,
+    }
     assert kit.header(answer.headers, "content-type") == ["application/problem+json"]
     assert kit.header(answer.headers, "cache-control") == ["no-store"]
     assert kit.header(answer.headers, "x-request-id") == [answer.id]

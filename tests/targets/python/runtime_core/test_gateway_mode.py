@@ -22,9 +22,19 @@ from seccfg_python.runtime.model import (
 
 OWNER = Attribute("resource", "owner", "string", FromApplication(), trust="application")
 LEVEL = Attribute("principal", "level", "integer", FromClaims())
-OWNS = Condition("owns", lambda p, r, q: "owner" in r and r["owner"] == p.get("subject"), lambda p, r, q: "owner" in r and r["owner"] != p.get("subject"), frozenset({"resource.owner"}))
-LOCKED = Condition("locked", lambda p, r, q: r.get("owner") == "locked", lambda p, r, q: r.get("owner") not in (None, "locked"), frozenset({"resource.owner"}))
-HIGH = Condition("high", lambda p, r, q: isinstance(p.get("level"), int) and p["level"] >= 2, lambda p, r, q: False, frozenset({"principal.level"}))  # type: ignore[operator]
+OWNS = Condition(
+    "owns",
+    lambda p, r, q: "owner" in r and r["owner"] == p.get("subject"),
+    lambda p, r, q: "owner" in r and r["owner"] != p.get("subject"),
+    frozenset({"resource.owner"}),
+)
+LOCKED = Condition(
+    "locked",
+    lambda p, r, q: r.get("owner") == "locked",
+    lambda p, r, q: r.get("owner") not in (None, "locked"),
+    frozenset({"resource.owner"}),
+)
+HIGH = Condition("high", lambda p, r, q: p.get("level") in (2, 3), lambda p, r, q: False, frozenset({"principal.level"}))
 IDENTITY = (("X-User", "subject"), ("X-Level", "level"), ("X-Roles", "roles"))
 GATEWAY = "10.0.0.1"
 
@@ -50,11 +60,22 @@ ANN = ("X-User", "ann")
 @pytest.mark.parametrize(
     "left, owner, expected",
     [
-        ("", None, "pass"), ("owns", "ann", "pass"), ("owns", "bob", "403 forbidden"), ("owns", None, "403 forbidden"), ("locked", "ann", "pass"),
-        ("locked", "locked", "403 forbidden"), ("locked", None, "403 forbidden"), ("owns, locked", "ann", "pass"), ("owns,locked", "bob", "403 forbidden"),
-        ("nonsense", "ann", "403 forbidden"), ("owns,nonsense", "ann", "403 forbidden"), ("OWNS", "ann", "403 forbidden"), (None, "ann", "403 forbidden"), (",", None, "pass"),
+        ("", None, "pass"),
+        ("owns", "ann", "pass"),
+        ("owns", "bob", "403 forbidden"),
+        ("owns", None, "403 forbidden"),
+        ("locked", "ann", "pass"),
+        ("locked", "locked", "403 forbidden"),
+        ("locked", None, "403 forbidden"),
+        ("owns, locked", "ann", "pass"),
+        ("owns,locked", "bob", "403 forbidden"),
+        ("nonsense", "ann", "403 forbidden"),
+        ("owns,nonsense", "ann", "403 forbidden"),
+        ("OWNS", "ann", "403 forbidden"),
+        (None, "ann", "403 forbidden"),
+        (",", None, "pass"),
     ],
-)  # fmt: skip
+)
 def test_conditions_left_open_are_judged_here(kit: Any, left: str | None, owner: object, expected: str) -> None:
     """All of them must hold, a forbidden one must be FALSE; a missing list refuses."""
     assert ask(world(kit), left, ANN, owner=owner) == expected
@@ -79,7 +100,11 @@ def test_the_principal_is_the_one_the_gateway_names(kit: Any) -> None:
     made = world(kit)
     made.server.attributes = {"owner": "ann"}
     outcome = made.passed("/notes", ANN, ("X-Level", "3"), ("X-Roles", "a b"), ("X-Authz-Open", "owns,high"), peer=GATEWAY)
-    assert (outcome.principal.subject, outcome.principal.roles, dict(outcome.principal.attributes)) == ("ann", {"a", "b"}, {"level": 3})
+    assert (outcome.principal.subject, outcome.principal.roles, dict(outcome.principal.attributes)) == (
+        "ann",
+        {"a", "b"},
+        {"level": 3},
+    )
     assert kit.header(outcome.headers, "x-user") == ["ann"]
     assert ask(made, "high", ANN, ("X-Level", "1")) == "403 forbidden"
     assert ask(made, "high", ANN, ("X-Level", "high")) == "403 forbidden"

@@ -16,7 +16,10 @@ OWNER = Attribute("resource", "owner", "string", FromApplication(), trust="appli
 PATH = Attribute("resource", "id", "string", FromPath("id"))
 OWNS = Condition("owns", lambda p, r, q: r.get("owner") == p.get("subject"), lambda p, r, q: False, frozenset({"resource.owner"}))
 FIRST = Condition("first", lambda p, r, q: r.get("id") == "1", lambda p, r, q: False, frozenset({"resource.id"}))
-TWICE = (Condition("twice", lambda p, r, q: True, lambda p, r, q: False, frozenset(), "a"), Condition("twice", lambda p, r, q: True, lambda p, r, q: False, frozenset(), "b"))
+TWICE = (
+    Condition("twice", lambda p, r, q: True, lambda p, r, q: False, frozenset(), "a"),
+    Condition("twice", lambda p, r, q: True, lambda p, r, q: False, frozenset(), "b"),
+)
 
 
 @contextmanager

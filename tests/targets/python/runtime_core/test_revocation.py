@@ -43,7 +43,10 @@ def test_versions_and_not_before(kit: Any) -> None:
     assert made.refused(bearer=kit.token(jti="a", ver=1, sub="bob")) == "pass"
 
 
-@pytest.mark.parametrize("claims", [{"ver": 1}, {"jti": "", "ver": 1}, {"jti": 5, "ver": 1}, {"jti": "a"}, {"jti": "a", "ver": "1"}, {"jti": "a", "ver": 1.5}])
+@pytest.mark.parametrize(
+    "claims",
+    [{"ver": 1}, {"jti": "", "ver": 1}, {"jti": 5, "ver": 1}, {"jti": "a"}, {"jti": "a", "ver": "1"}, {"jti": "a", "ver": 1.5}],
+)
 def test_a_token_that_could_not_be_revoked_is_refused(kit: Any, claims: dict[str, object]) -> None:
     """The claims revocation needs must be there, of the right type."""
     assert world(kit)[0].refused(bearer=kit.token(**claims)) == "401 invalid_token"

@@ -36,7 +36,20 @@ def test_a_good_token_passes(kit: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "a.b", "a.b.c", "a.b.c.d", "..", "e30.e30.", "e30.e30.e30", "bnVsbA.e30.e30", "!!!.???.***", "a" * 9000, "\u00e9.e30.e30"],
+    [
+        "",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "..",
+        "e30.e30.",
+        "e30.e30.e30",
+        "bnVsbA.e30.e30",
+        "!!!.???.***",
+        "a" * 9000,
+        "\u00e9.e30.e30",
+    ],
 )
 def test_what_is_no_token_is_refused(kit: Any, text: str) -> None:
     """401, with the error in the challenge."""
@@ -48,11 +61,26 @@ def test_what_is_no_token_is_refused(kit: Any, text: str) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        {"alg": "none"}, {"alg": "HS256"}, {"alg": "ES384"}, {"alg": "RS256"}, {"alg": 1}, {"alg": None}, {"kid": "other"}, {"kid": 1},
-        {"kid": None}, {"crit": ["exp"]}, {"jku": "https://evil"}, {"jwk": {}}, {"x5u": "https://evil"}, {"b64": False},
-        {"typ": "jwt"}, {"typ": "dpop+jwt"}, {"typ": 1}, {"typ": None},
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"alg": "ES384"},
+        {"alg": "RS256"},
+        {"alg": 1},
+        {"alg": None},
+        {"kid": "other"},
+        {"kid": 1},
+        {"kid": None},
+        {"crit": ["exp"]},
+        {"jku": "https://evil"},
+        {"jwk": {}},
+        {"x5u": "https://evil"},
+        {"b64": False},
+        {"typ": "jwt"},
+        {"typ": "dpop+jwt"},
+        {"typ": 1},
+        {"typ": None},
     ],
-)  # fmt: skip
+)
 def test_headers_that_choose_or_ask_are_refused(kit: Any, header: dict[str, object]) -> None:
     """Algorithm and key are the policy's choice; what the header may not ask for it is refused for."""
     good = kit.token().split(".")
@@ -73,9 +101,12 @@ def test_signatures_are_checked(kit: Any) -> None:
     head, payload, signature = good.split(".")
     other = b64(json.dumps({"sub": "eve"}).encode())
     for forged in (
-        kit.token(key="other"), f"{head}.{other}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{signature[:-4]}AAAA",
+        kit.token(key="other"),
+        f"{head}.{other}.{signature}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{signature[:-4]}AAAA",
         f"{head}.{payload}.{b64(bytes(64))}",
-    ):  # fmt: skip
+    ):
         assert made.refused(bearer=forged) == INVALID
     assert made.refused(bearer=good) == "pass"
 
@@ -83,12 +114,31 @@ def test_signatures_are_checked(kit: Any) -> None:
 @pytest.mark.parametrize(
     "claims",
     [
-        {"iss": "https://evil/"}, {"iss": "https://id.example.com"}, {"iss": None}, {"iss": ["https://id.example.com/"]}, {"aud": "other"},
-        {"aud": []}, {"aud": ["notes", 1]}, {"aud": None}, {"aud": {"notes": 1}}, {"sub": ""}, {"sub": 1}, {"sub": None},
-        {"sub": "a\x00b"}, {"sub": "\ud800"}, {"exp": None}, {"exp": "1e20"}, {"exp": True}, {"exp": 1e300}, {"nbf": "0"}, {"nbf": None},
-        {"iat": "0"}, {"iat": None}, {"exp": [1]},
+        {"iss": "https://evil/"},
+        {"iss": "https://id.example.com"},
+        {"iss": None},
+        {"iss": ["https://id.example.com/"]},
+        {"aud": "other"},
+        {"aud": []},
+        {"aud": ["notes", 1]},
+        {"aud": None},
+        {"aud": {"notes": 1}},
+        {"sub": ""},
+        {"sub": 1},
+        {"sub": None},
+        {"sub": "a\x00b"},
+        {"sub": "\ud800"},
+        {"exp": None},
+        {"exp": "1e20"},
+        {"exp": True},
+        {"exp": 1e300},
+        {"nbf": "0"},
+        {"nbf": None},
+        {"iat": "0"},
+        {"iat": None},
+        {"exp": [1]},
     ],
-)  # fmt: skip
+)
 def test_claims_of_another_kind_are_refused(kit: Any, claims: dict[str, object]) -> None:
     """Issuer, audience, subject and times must be what they should be."""
     assert world(kit).refused(bearer=kit.token(**claims)) == INVALID
@@ -103,12 +153,22 @@ def test_claims_that_must_be_there(kit: Any, missing: str) -> None:
 @pytest.mark.parametrize(
     "skew, claims, offset, good",
     [
-        (0, {"exp": 10}, 9, True), (0, {"exp": 10}, 10, False), (5, {"exp": 10}, 14, True), (5, {"exp": 10}, 15, False),
-        (0, {"nbf": 10}, 9, False), (0, {"nbf": 10}, 10, True), (5, {"nbf": 10}, 5, True), (5, {"nbf": 10}, 4, False),
-        (0, {"iat": 1}, 0, False), (0, {"iat": 1}, 1, True), (5, {"iat": 5}, 0, True), (5, {"iat": 6}, 0, False),
-        (0, {"exp": 10.5}, 10, True), (0, {"exp": 9.5}, 10, False),
+        (0, {"exp": 10}, 9, True),
+        (0, {"exp": 10}, 10, False),
+        (5, {"exp": 10}, 14, True),
+        (5, {"exp": 10}, 15, False),
+        (0, {"nbf": 10}, 9, False),
+        (0, {"nbf": 10}, 10, True),
+        (5, {"nbf": 10}, 5, True),
+        (5, {"nbf": 10}, 4, False),
+        (0, {"iat": 1}, 0, False),
+        (0, {"iat": 1}, 1, True),
+        (5, {"iat": 5}, 0, True),
+        (5, {"iat": 6}, 0, False),
+        (0, {"exp": 10.5}, 10, True),
+        (0, {"exp": 9.5}, 10, False),
     ],
-)  # fmt: skip
+)
 def test_times_have_exact_ends(kit: Any, skew: int, claims: dict[str, float], offset: int, good: bool) -> None:
     """`now < exp + skew`, `now >= nbf - skew`, `iat <= now + skew`, in whole seconds."""
     made = world(kit, skew_s=skew)
@@ -173,10 +233,17 @@ def test_a_withdrawn_key_ends_remembered_tokens(kit: Any) -> None:
 @pytest.mark.parametrize(
     "claim, roles",
     [
-        (["admin"], {"admin", "editor", "viewer"}), (["viewer"], set()), (["editor", "nonsense"], {"editor", "viewer"}),
-        ("editor admin", {"admin", "editor", "viewer"}), (["editor", 1], set()), ({"editor": 1}, set()), (None, set()), ("", set()), (1, set()),
+        (["admin"], {"admin", "editor", "viewer"}),
+        (["viewer"], set()),
+        (["editor", "nonsense"], {"editor", "viewer"}),
+        ("editor admin", {"admin", "editor", "viewer"}),
+        (["editor", 1], set()),
+        ({"editor": 1}, set()),
+        (None, set()),
+        ("", set()),
+        (1, set()),
     ],
-)  # fmt: skip
+)
 def test_roles_are_what_the_method_may_assert(kit: Any, claim: object, roles: set[str]) -> None:
     """After closure; a claim of another form means no roles, not 401."""
     assert world(kit).passed(bearer=kit.token(roles=claim)).principal.roles == roles
@@ -185,7 +252,10 @@ def test_roles_are_what_the_method_may_assert(kit: Any, claim: object, roles: se
 def test_claims_are_named_by_paths(kit: Any) -> None:
     """Nested claims, and attributes of the principal; JSON null is lacking."""
     made = world(
-        kit, roles_claim=("realm", "roles"), subject_claim=("who", "name"), attributes=(("tenant", ("org", "id")), ("gone", ("none",)))
+        kit,
+        roles_claim=("realm", "roles"),
+        subject_claim=("who", "name"),
+        attributes=(("tenant", ("org", "id")), ("gone", ("none",))),
     )
     outcome = made.passed(bearer=kit.token(realm={"roles": ["admin"]}, who={"name": "eve"}, org={"id": 7}, none=None))
     assert outcome.principal.subject == "eve"

@@ -32,10 +32,22 @@ def param(place: Any, kind: Any = "string", schema: Any = None, **more: Any) -> 
 @pytest.mark.parametrize(
     "query, expected",
     [
-        ("", INVALID), ("a=5", "pass"), ("a=%35", "pass"), ("a=0", INVALID), ("a=101", INVALID), ("a=5.0", INVALID), ("a=05", INVALID), ("a=5&a=5", INVALID),
-        ("a=", INVALID), ("a", INVALID), ("a=+5", INVALID), ("a=5&b=1", "pass"), ("%61=5", "pass"), ("a=%ff", INVALID),
+        ("", INVALID),
+        ("a=5", "pass"),
+        ("a=%35", "pass"),
+        ("a=0", INVALID),
+        ("a=101", INVALID),
+        ("a=5.0", INVALID),
+        ("a=05", INVALID),
+        ("a=5&a=5", INVALID),
+        ("a=", INVALID),
+        ("a", INVALID),
+        ("a=+5", INVALID),
+        ("a=5&b=1", "pass"),
+        ("%61=5", "pass"),
+        ("a=%ff", INVALID),
     ],
-)  # fmt: skip
+)
 def test_query_parameters(kit: Any, query: str, expected: str) -> None:
     """Typed exactly, judged by their schema, given once."""
     made = world(kit, params=(param("query", "integer", {"minimum": 1, "maximum": 100}, required=True),))
@@ -45,7 +57,15 @@ def test_query_parameters(kit: Any, query: str, expected: str) -> None:
 def test_undeclared_query_names_are_refused_where_the_route_says_so(kit: Any) -> None:
     """A name that is no text included; empty pieces are no names."""
     made = world(kit, params=(param("query"),), closed_query=True)
-    for query, expected in (("a=1", "pass"), ("a=1&", "pass"), ("b=1", INVALID), ("a=1&A=1", INVALID), ("%ff=1", INVALID), ("", "pass"), ("&=1", INVALID)):
+    for query, expected in (
+        ("a=1", "pass"),
+        ("a=1&", "pass"),
+        ("b=1", INVALID),
+        ("a=1&A=1", INVALID),
+        ("%ff=1", INVALID),
+        ("", "pass"),
+        ("&=1", INVALID),
+    ):
         assert made.refused(f"/notes?{query}", method="POST") == expected
 
 
@@ -59,16 +79,28 @@ def test_path_parameters(kit: Any) -> None:
 def test_header_parameters(kit: Any) -> None:
     """Given once, ASCII, no comma."""
     made = world(kit, params=(param("header", "string", {"maxLength": 3}),))
-    for sent, expected in ((["abc"], "pass"), ([], "pass"), (["abcd"], INVALID), (["a", "b"], INVALID), (["a,b"], INVALID), (["\u00e9"], INVALID), ([""], "pass")):
+    for sent, expected in (
+        (["abc"], "pass"),
+        ([], "pass"),
+        (["abcd"], INVALID),
+        (["a", "b"], INVALID),
+        (["a,b"], INVALID),
+        (["\u00e9"], INVALID),
+        ([""], "pass"),
+    ):
         assert made.refused("/notes", *(("X-A", value) for value in sent), method="POST") == expected
 
 
 @pytest.mark.parametrize(
     "kind, good, bad",
     [
-        ("boolean", "true", "1"), ("number", "1.5", "1e5"), ("timestamp", "2026-01-05T12:00:00Z", "2026-01-05"), ("integer", "-1", "--1"), ("string", "x", "%00"),
+        ("boolean", "true", "1"),
+        ("number", "1.5", "1e5"),
+        ("timestamp", "2026-01-05T12:00:00Z", "2026-01-05"),
+        ("integer", "-1", "--1"),
+        ("string", "x", "%00"),
     ],
-)  # fmt: skip
+)
 def test_types(kit: Any, kind: str, good: str, bad: str) -> None:
     """A text that is no value of its type is refused."""
     made = world(kit, params=(param("query", kind),))
@@ -84,19 +116,39 @@ def test_timestamps_are_judged_as_texts_by_the_rest_of_their_schema(kit: Any) ->
 
 
 ORDER = {
-    "type": "object", "required": ["n"], "additionalProperties": False,
-    "properties": {"n": {"type": "integer", "minimum": 0}, "t": {"type": "string", "pattern": "^[a-z]+$"}, "e": {"format": "email", "type": "string"}},
-}  # fmt: skip
+    "type": "object",
+    "required": ["n"],
+    "additionalProperties": False,
+    "properties": {
+        "n": {"type": "integer", "minimum": 0},
+        "t": {"type": "string", "pattern": "^[a-z]+$"},
+        "e": {"format": "email", "type": "string"},
+    },
+}
 
 
 @pytest.mark.parametrize(
     "body, expected",
     [
-        (b'{"n": 1}', "pass"), (b'{"n": 1.0}', "pass"), (b'{"n": -1}', INVALID), (b'{"n": "1"}', INVALID), (b'{"n": true}', INVALID), (b"{}", INVALID), (b"[]", INVALID),
-        (b'{"n": 1, "x": 1}', INVALID), (b'{"n": 1, "n": 1}', INVALID), (b'{"n": 1', INVALID), (b'{"n": 1, "t": "ab\\n"}', INVALID), (b'{"n": 1, "t": "ab"}', "pass"),
-        (b'{"n": 1, "e": "a@b"}', "pass"), (b'{"n": 1, "e": "a@"}', INVALID), (None, INVALID), (b'{"n": 1e400}', INVALID), (b'{"n": 123456789012345678901234567890}', "pass"),
+        (b'{"n": 1}', "pass"),
+        (b'{"n": 1.0}', "pass"),
+        (b'{"n": -1}', INVALID),
+        (b'{"n": "1"}', INVALID),
+        (b'{"n": true}', INVALID),
+        (b"{}", INVALID),
+        (b"[]", INVALID),
+        (b'{"n": 1, "x": 1}', INVALID),
+        (b'{"n": 1, "n": 1}', INVALID),
+        (b'{"n": 1', INVALID),
+        (b'{"n": 1, "t": "ab\\n"}', INVALID),
+        (b'{"n": 1, "t": "ab"}', "pass"),
+        (b'{"n": 1, "e": "a@b"}', "pass"),
+        (b'{"n": 1, "e": "a@"}', INVALID),
+        (None, INVALID),
+        (b'{"n": 1e400}', INVALID),
+        (b'{"n": 123456789012345678901234567890}', "pass"),
     ],
-)  # fmt: skip
+)
 def test_bodies_fit_their_schema(kit: Any, body: bytes | None, expected: str) -> None:
     """A schema makes a body required; what is no JSON never fits."""
     made = world(kit, body_schema=json.dumps(ORDER), body_required=True)
@@ -113,7 +165,9 @@ def test_json_is_json_without_a_schema_too(kit: Any) -> None:
     assert made.refused(method="POST", body=b"[[1]]") == "pass"
 
 
-@pytest.mark.parametrize("schema", ['{"type": "nonsense"}', '{"$ref": "https://example.com/x"}', '{"$ref": "#/nowhere"}', "{", "5", '{"pattern": "("}'])
+@pytest.mark.parametrize(
+    "schema", ['{"type": "nonsense"}', '{"$ref": "https://example.com/x"}', '{"$ref": "#/nowhere"}', "{", "5", '{"pattern": "("}']
+)
 def test_schemas_that_cannot_be_used_do_not_start(kit: Any, schema: str) -> None:
     """Nothing is fetched; the error names the place."""
     with pytest.raises(PolicyError, match="POST /notes"):
@@ -123,12 +177,20 @@ def test_schemas_that_cannot_be_used_do_not_start(kit: Any, schema: str) -> None
 @pytest.mark.parametrize(
     "schema, good, bad",
     [
-        ({"pattern": "^\\s$"}, " ", "\u00a0"), ({"pattern": "^\\S$"}, "\u00a0", " "), ({"pattern": "^[\\s]$"}, "\t", "\u2003"), ({"pattern": "^\\d$"}, "5", "\u0665"),
-        ({"pattern": "^\\w$"}, "a", "\u00e9"), ({"pattern": "a$"}, "a", "a\n"), ({"format": "date"}, "2024-02-29", "2023-02-29"), ({"format": "ipv4"}, "1.2.3.4", "01.2.3.4"),
-        ({"not": {"pattern": "\\s"}}, "\u00a0", " "), ({"properties": {"pattern": {"type": "string"}}}, {"pattern": "\\s"}, {"pattern": 5}),
-        ({"patternProperties": {"^\\s$": False}}, {"\u00a0": 1}, {" ": 1}), ({"const": {"format": "nope"}}, {"format": "nope"}, {}),
+        ({"pattern": "^\\s$"}, " ", "\u00a0"),
+        ({"pattern": "^\\S$"}, "\u00a0", " "),
+        ({"pattern": "^[\\s]$"}, "\t", "\u2003"),
+        ({"pattern": "^\\d$"}, "5", "\u0665"),
+        ({"pattern": "^\\w$"}, "a", "\u00e9"),
+        ({"pattern": "a$"}, "a", "a\n"),
+        ({"format": "date"}, "2024-02-29", "2023-02-29"),
+        ({"format": "ipv4"}, "1.2.3.4", "01.2.3.4"),
+        ({"not": {"pattern": "\\s"}}, "\u00a0", " "),
+        ({"properties": {"pattern": {"type": "string"}}}, {"pattern": "\\s"}, {"pattern": 5}),
+        ({"patternProperties": {"^\\s$": False}}, {"\u00a0": 1}, {" ": 1}),
+        ({"const": {"format": "nope"}}, {"format": "nope"}, {}),
     ],
-)  # fmt: skip
+)
 def test_schemas_mean_what_they_mean_everywhere(schema: Any, good: object, bad: object) -> None:
     """ASCII classes, `$` at the very end, the formats of the list."""
     judged = compile_schema(json.dumps(schema), "a test")
@@ -153,11 +215,42 @@ def test_screens_and_formats_are_the_references(kit: Any) -> None:
 
 
 TEXTS = [
-    "", "0", "-0", "5", "-5", "05", "1.5", "1.50", ".5", "5.", "1e5", "true", "false", "TRUE", "9007199254740991", "9007199254740992", "-9007199254740992", "\u0665",
-    "2026-01-05T12:00:00Z", "2026-01-05T12:00:00.000+14:00", "2026-01-05T12:00:00.0Z", "2026-01-05T12:00:00.Z", "2024-02-29T23:59:59-23:59", "0001-01-01T00:00:00Z",
-    "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00Z", "2026-01-05T24:00:00Z", "2026-01-05T12:00:00+24:00",
-    "2026-01-05 12:00:00Z", "\u0662026-01-05T12:00:00Z", "a\x00", "\ufffd", "x" * 40,
-]  # fmt: skip
+    "",
+    "0",
+    "-0",
+    "5",
+    "-5",
+    "05",
+    "1.5",
+    "1.50",
+    ".5",
+    "5.",
+    "1e5",
+    "true",
+    "false",
+    "TRUE",
+    "9007199254740991",
+    "9007199254740992",
+    "-9007199254740992",
+    "\u0665",
+    "2026-01-05T12:00:00Z",
+    "2026-01-05T12:00:00.000+14:00",
+    "2026-01-05T12:00:00.0Z",
+    "2026-01-05T12:00:00.Z",
+    "2024-02-29T23:59:59-23:59",
+    "0001-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+01:00",
+    "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-01:00",
+    "0000-01-01T00:00:00Z",
+    "2026-01-05T24:00:00Z",
+    "2026-01-05T12:00:00+24:00",
+    "2026-01-05 12:00:00Z",
+    "\u0662026-01-05T12:00:00Z",
+    "a\x00",
+    "\ufffd",
+    "x" * 40,
+]
 
 
 @pytest.mark.parametrize("kind", ["string", "integer", "number", "boolean", "timestamp", "duration"])
@@ -174,7 +267,26 @@ def test_texts_become_the_values_of_the_reference(kind: Any) -> None:
 @pytest.mark.parametrize("listed", [False, True])
 def test_json_becomes_the_values_of_the_reference(kind: Any, listed: bool) -> None:
     """Value by value."""
-    cases: list[object] = ["", "a", 5, 5.0, 5.5, True, None, [], ["a"], ["a", 1], [1, 2.0], {}, 2**53, -(2**53) + 1, 1e300, float(2**60), "\ud800", [None]]
+    cases: list[object] = [
+        "",
+        "a",
+        5,
+        5.0,
+        5.5,
+        True,
+        None,
+        [],
+        ["a"],
+        ["a", 1],
+        [1, 2.0],
+        {},
+        2**53,
+        -(2**53) + 1,
+        1e300,
+        float(2**60),
+        "\ud800",
+        [None],
+    ]
     for value in cases:
         mine, theirs = values.typed(value, kind, listed), typed_value(value, list_of(kind) if listed else kind)
         assert (mine is values.INVALID) == (theirs is None), value
@@ -182,7 +294,9 @@ def test_json_becomes_the_values_of_the_reference(kind: Any, listed: bool) -> No
             assert mine == (list(theirs) if isinstance(theirs, tuple) else theirs)
 
 
-@pytest.mark.parametrize("text", ["O'Brien", "select a seat", "drop me a line", "5 or 6", "<3", "a -- b", "union select committee", "x = 1", "1+1=2"])
+@pytest.mark.parametrize(
+    "text", ["O'Brien", "select a seat", "drop me a line", "5 or 6", "<3", "a -- b", "union select committee", "x = 1", "1+1=2"]
+)
 def test_ordinary_texts_pass_the_screens(kit: Any, text: str) -> None:
     """Screens stand on the grammar of an attack, not on words."""
     made = world(kit, screens=("sql-injection", "xss"), params=(param("header"),))
