@@ -154,17 +154,21 @@ def _why_not(key: Mapping[str, object], algorithms: Sequence[str]) -> str:
 
 def _unreadable(key: Mapping[str, object]) -> str:
     from cryptography.exceptions import UnsupportedAlgorithm
-    from joserfc import jwk
     from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+    members = {name: value for name in _KEPT if isinstance(value := key.get(name), str)}
     try:
-        imported = jwk.import_key(json.dumps({name: value for name, value in key.items() if name in _KEPT}))
-        public = imported.public_key
+        match key.get("kty"):
+            case "RSA":
+                if RSAKey.import_key(dict(members)).public_key.key_size < _MIN_RSA_BITS:
+                    return f"it has fewer than {_MIN_RSA_BITS} bits"
+            case "EC":
+                ECKey.import_key(dict(members))
+            case _:
+                OKPKey.import_key(dict(members))
     except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return "it cannot be read"
-    size = getattr(public, "key_size", None)
-    if key.get("kty") == "RSA" and (size is None or size < _MIN_RSA_BITS):
-        return f"it has fewer than {_MIN_RSA_BITS} bits"
     return ""
 
 

@@ -93,21 +93,22 @@ class _Reader:
     def _path(self, path: str, value: Data, at: SpecPath) -> Iterator[Operation]:
         problem: NotCarried | None = None
         try:
-            item, where = self._item(value, at)
-        except NotCarried as error:
-            yield self._refused(ANY, path, _Path("", shape_of(path), {}), at, error)
-            return
-        try:
-            known = self._known(path, where)
+            known = self._known(path, at)
         except NotCarried as error:
             known, problem = _Path("", shape_of(path), {}), error
+        try:
+            item, where = self._item(value, at)
+        except NotCarried as error:
+            yield self._refused(ANY, path, known, at, error)
+            return
         for key, operation in item.items():
             here: SpecPath = (*where, key)
             if key == "trace":
                 trace = NotCarried("TRACE is refused everywhere", "leave it out", here)
                 yield self._refused("trace", path, known, here, trace)
             elif key in METHODS and problem is not None:
-                yield self._refused(key, path, known, here, problem)
+                asked = self._asked(operation, here) if isinstance(operation, dict) else None
+                yield self._refused(key, path, known, here, problem, self._asks(asked))
             elif key in METHODS:
                 yield self._operation(key, path, known, operation, here, item, where)
 
@@ -128,8 +129,11 @@ class _Reader:
             )
         return found
 
-    def _refused(self, method: str, path: str, known: _Path, at: SpecPath, error: NotCarried) -> Operation:
-        refusal = Refusal(error.reason, error.edit, error.at)
+    def _refused(
+        self, method: str, path: str, known: _Path, at: SpecPath, error: NotCarried,
+        asks: tuple[Requirement, ...] = _UNKNOWN,
+    ) -> Operation:  # fmt: skip
+        refusal = Refusal(error.reason, error.edit, error.at, asks)
         return Operation(method, path, known.template, known.shape, at, None, refusal, {}, None, "")
 
     def _operation(
