@@ -23,7 +23,7 @@ from seccfg.ir.policy import CertVerifier, Jwk, JwtVerifier, KeyRecord, KeyVerif
 from seccfg.record import Record, replace
 
 __all__ = [
-    "Authority", "KeyRing", "SigningKey", "exchange", "key_digest", "key_of_kind", "public_jwk", "records_of_environment",
+    "Authority", "KeyRing", "SigningKey", "exchange", "fits", "key_digest", "key_of_kind", "public_jwk", "records_of_environment",
     "revocation_claims", "sign", "wanted_keys",
 ]
 
@@ -238,13 +238,14 @@ def wanted_keys(verifier: JwtVerifier) -> list[tuple[str, str, Jwk | None]]:
     """(kid, alg, original key) of each key to make; one per algorithm when the set is fetched at run time only."""
     wanted: list[tuple[str, str, Jwk | None]] = []
     for key in verifier.jwks.keys:
-        fitting = [alg for alg in verifier.algorithms if _fits(alg, key)]
+        fitting = [alg for alg in verifier.algorithms if fits(alg, key)]
         if fitting:
             wanted.append((key.kid, fitting[0], key))
     return wanted or [(f"{verifier.name}-{alg.lower()}", alg, None) for alg in verifier.algorithms]
 
 
-def _fits(alg: str, key: Jwk) -> bool:
+def fits(alg: str, key: Jwk) -> bool:
+    """Whether tokens of *alg* can be checked with *key*."""
     if key.alg and key.alg != alg:
         return False
     curve = json.loads(key.json).get("crv", "")

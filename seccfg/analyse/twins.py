@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from joserfc import jwk
+
 from seccfg.analyse.exchange import (
     Authority,
     KeyRing,
     SigningKey,
+    fits,
     key_digest,
     key_of_kind,
     public_jwk,
@@ -24,7 +27,7 @@ from seccfg.analyse.exchange import (
 from seccfg.ir.policy import CertVerifier, Jwk, JwtVerifier, KeyRecord, KeyVerifier, Policy, Verifier
 from seccfg.record import Record, replace
 
-__all__ = ["Twins", "twins"]
+__all__ = ["Twins", "signers_of", "twins"]
 
 
 class Twins(Record):
@@ -39,20 +42,20 @@ class _Pool:
 
     def __init__(self, now_s: int) -> None:
         self._now_s = now_s
-        self._keys: dict[tuple[str, str], SigningKey] = {}
+        self._keys: dict[str, jwk.Key] = {}
         self._count: dict[str, int] = {}
         self._texts: dict[tuple[str, str], str] = {}
         self._authorities: dict[str, Authority] = {}
 
     def signer(self, verifier: str, kid: str, alg: str, original: Jwk | None) -> SigningKey:
         """The private key that takes the place of *original*; of a set fetched at run time, of the verifier's *alg*."""
-        identity = (original.json if original is not None else f"fetched by {verifier}", alg)
+        identity = original.json if original is not None else f"fetched by {verifier} for {alg}"
         found = self._keys.get(identity)
         if found is None:
-            kind = alg[:2]
+            kind = alg[:2].replace("PS", "RS")
             self._count[kind] = self._count.get(kind, -1) + 1
-            found = self._keys[identity] = SigningKey(kid, alg, key_of_kind(alg, 1_000 + self._count[kind]))
-        return found
+            found = self._keys[identity] = key_of_kind(alg, 1_000 + self._count[kind])
+        return SigningKey(kid, alg, found)
 
     def text(self, record: KeyRecord) -> str:
         """The whole key that takes the place of the one *record* is the hash of."""
@@ -107,3 +110,14 @@ def _ring(policy: Policy, pool: _Pool, claims: Mapping[str, object], same: froze
         verifiers.append(exchanged)
     decided = replace(policy, verifiers=tuple(verifiers))
     return KeyRing(decided, decided, {}, signers, {}, texts, authorities, {}, claims)
+
+
+def signers_of(ring: KeyRing, verifier: JwtVerifier) -> tuple[SigningKey, ...]:
+    """Every way *verifier* of an exchanged policy lets a token be signed: each key with each algorithm that fits it."""
+    public = {key.kid: key for key in verifier.jwks.keys}
+    return tuple(
+        SigningKey(signer.kid, alg, signer.key)
+        for signer in ring.signers.get(verifier.name, ())
+        for alg in verifier.algorithms
+        if signer.kid in public and fits(alg, public[signer.kid])
+    )

@@ -15,7 +15,7 @@ from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint
 from seccfg.diff.model import Direction
 from seccfg.diff.pairing import Paired
 from seccfg.diff.populations import Population, Populations
-from seccfg.diff.sentences import Fact, Reasons, reasons, tail_of, who_of
+from seccfg.diff.sentences import Fact, reasons, tail_of, who_of
 from seccfg.expr.ast import Attribute, Bool, Expr, In, String, attributes
 from seccfg.expr.boundaries import MISSING
 from seccfg.expr.evaluate import UNUSABLE
@@ -139,10 +139,18 @@ class Routes:
         self, pair: Paired, alternative: Alternative, before: AddressSet, after: AddressSet
     ) -> Iterator[Finding]:
         in_old, in_new = alternative in _alternatives(pair.old), alternative in _alternatives(pair.new)
-        for population in self._populations.of(alternative[0]):
+        populations = self._populations.of(alternative[0])
+        found: dict[Fact, list[Finding]] = {}
+        for population in populations:
             old = self._form(self._old, pair.old, pair, alternative, population.old) if in_old and population.in_old else None
             new = self._form(self._new, pair.new, pair, alternative, population.new) if in_new and population.in_new else None
-            yield from self._of_population(pair, alternative, population, old if before else None, new if after else None)
+            for finding in self._of_population(pair, alternative, population, old if before else None, new if after else None):
+                found.setdefault(replace(finding.fact, who="") if population.label else finding.fact, []).append(finding)
+        for findings in found.values():
+            if len(populations) > 1 and len(findings) == len(populations):
+                yield replace(findings[0], fact=replace(findings[0].fact, who=f"every key of `{alternative[0]}`"))
+            else:
+                yield from findings
 
     def _form(
         self, policy: Policy, route: Route | None, pair: Paired, alternative: Alternative, record: KeyRecord | None,
@@ -260,7 +268,7 @@ class _View:
         shown = situations[0]
         if roles is None:
             roles = self._carried(shown, Roles)
-        why = reasons(refusing, {**shown, **_FIXED}) if refusing.grants or refusing.require or refusing.forbid else Reasons()
+        why = reasons(refusing, {**shown, **_FIXED}, grant.grant)
         who = self._population.label or who_of(
             roles, [s for s in self._carried(shown, Scopes) if s in grant.grant.scopes], grant.grant.clients if not roles else ()
         )

@@ -10,9 +10,13 @@ from seccfg.diff.model import Direction
 from seccfg.expr.ast import Expr
 from seccfg.expr.evaluate import Truth, evaluate
 from seccfg.findings import Span
+from seccfg.ir.policy import Grant
 from seccfg.record import Record
 
 __all__ = ["Fact", "Reasons", "listing", "nothing_stops", "reasons", "tail_of", "who_of"]
+
+
+ANYONE = "anyone authenticated"
 
 
 class Fact(Record):
@@ -26,7 +30,10 @@ class Fact(Record):
 
     def sentence(self, route: str) -> str:
         """About *route*, given as `DELETE /orders/{id}`."""
-        who = f"{self.who}, authenticated by {listing(self.by, 'or')}," if self.by else self.who
+        who = self.who
+        if self.by:
+            by = f"authenticated by {listing(self.by, 'or')}"
+            who = who.replace(ANYONE, f"anyone {by}", 1) if who.startswith(ANYONE) else f"{who}, {by},"
         verb = "may now" if self.direction == "widens" else "may no longer"
         return f"{who} {verb} {route}{self.tail}"
 
@@ -45,8 +52,8 @@ class Reasons(Record):
     """The nearest grant."""
 
 
-def reasons(form: Form, situation: Situation) -> Reasons:
-    """Why *form* does not hold in *situation*: what stops every grant, else what the grant lacks that lacks least."""
+def reasons(form: Form, situation: Situation, like: Grant) -> Reasons:
+    """Why *form* does not hold in *situation*: what stops every grant, else what the grant most like *like* lacks."""
     context = context_of(situation)
     forbid = tuple(c.name for c, expr in form.forbid if evaluate(expr, context) is not Truth.FALSE)
     require = tuple(c.name for c, expr in form.require if evaluate(expr, context) is not Truth.TRUE)
@@ -61,15 +68,17 @@ def reasons(form: Form, situation: Situation) -> Reasons:
             conditions=tuple(c.name for c, expr in grant.conditions if fails(expr)), at=grant.grant.pos,
         )
 
-    nearest = min((lacks(grant) for grant in form.grants), key=_weight, default=Reasons())
-    if forbid or require:
-        return Reasons(forbid, require, at=nearest.at)
-    return nearest
+    nearest = min(form.grants, key=lambda grant: _unlike(grant.grant, like), default=None)
+    lacking = Reasons() if nearest is None else lacks(nearest)
+    return Reasons(forbid, require, at=lacking.at) if forbid or require else lacking
 
 
-def _weight(lacking: Reasons) -> int:
-    """Roles weigh most: another condition on the same roles is nearer than the same condition on other roles."""
-    return 4 * lacking.roles + 3 * lacking.method + 2 * bool(lacking.clients) + len(lacking.scopes) + len(lacking.conditions)
+def _unlike(one: Grant, other: Grant) -> int:
+    """In how much two grants differ."""
+    return (
+        len(set(one.scopes) ^ set(other.scopes)) + len(set(one.conditions) ^ set(other.conditions))
+        + (one.clients != other.clients) + (one.role_sets != other.role_sets) + (one.methods != other.methods)
+    )  # fmt: skip
 
 
 def nothing_stops(why: Reasons) -> bool:
@@ -84,7 +93,7 @@ def who_of(roles: Sequence[str], scopes: Sequence[str], clients: Sequence[str]) 
     elif clients:
         who = f"client {listing(clients, 'or')}"
     else:
-        who = "anyone authenticated"
+        who = ANYONE
     if scopes:
         who += f" with scope {listing(scopes, 'and')}"
     return who

@@ -1,0 +1,141 @@
+"""What stands before every route: hosts, proxies that are believed, CSRF headers, revocation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seccfg.analyse.addresses import EVERYWHERE, AddressSet, admitted, of_blocks
+from seccfg.analyse.concrete import Asked, Variation
+from seccfg.diff.model import AccessChange, Direction, Witness
+from seccfg.diff.probing import Probe, Special, from_peer, headed
+from seccfg.diff.verifiers import gained_and_lost
+from seccfg.findings import Span, SpecPath
+from seccfg.ir.policy import (
+    Authenticate,
+    ClientAddress,
+    CookiePlace,
+    FromHeader,
+    JwtVerifier,
+    KeyVerifier,
+    Policy,
+    Revocation,
+)
+from seccfg.ir.request import Surroundings
+from seccfg.record import replace
+
+__all__ = ["edge_changes"]
+
+_DIRECTIONS: tuple[Direction, ...] = ("widens", "narrows")
+
+
+def edge_changes(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
+    """The differences in what is asked of every request, whatever its route."""
+    yield from _hosts(old, new, probe)
+    yield from _proxies(old, new, probe)
+    yield from _csrf(new, probe)
+    yield from _revocation(old, new, probe)
+
+
+def _at(old: Policy, new: Policy, path: SpecPath) -> tuple[Span, Span]:
+    return old.pos.span(path), new.pos.span(path)
+
+
+def _hosts(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
+    for direction, verb, host in gained_and_lost(old.hosts, new.hosts):
+
+        def moved(asked: Asked, host: str = host) -> Asked:
+            return headed(asked, "Host", host)
+
+        sentence = f"requests for host {host} are {verb} served"
+        yield probe.change(direction, sentence, _at(old, new, ("service", "hosts")), "", Special(change=moved))
+
+
+def _proxies(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
+    """Whoever is believed about client addresses decides what address rules, key addresses and proxied attributes see."""
+    before, after = of_blocks(old.edge.address.trusted_proxies), of_blocks(new.edge.address.trusted_proxies)
+    limited = any(admitted(route.one(ClientAddress).rules) != EVERYWHERE for p in (old, new) for route in p.routes)
+    others = any(isinstance(a.source, FromHeader) and a.trust == "proxy" for p in (old, new) for a in p.attrs) or any(
+        record.addresses for p in (old, new) for v in p.verifiers if isinstance(v, KeyVerifier) for record in v.records
+    )
+    for gained, verb in ((after.minus(before), "is now believed"), (before.minus(after), "is no longer believed")):
+        if not gained or not (limited or others):
+            continue
+        sentence = f"what {gained.words()} says of client addresses {verb}"
+        for direction in _DIRECTIONS:
+            found = _spoken_for(probe, direction, gained)
+            if found is not None or others:
+                at = _at(old, new, ("network", "trusted_proxies"))
+                yield AccessChange(direction, sentence, (), found, found is not None, at[0], at[1])
+
+
+def _spoken_for(probe: Probe, direction: Direction, proxies: AddressSet) -> Witness | None:
+    """A request one of *proxies* makes for a client that is admitted where the proxy is not, or the other way round."""
+    for way in probe.ways(""):
+        route = way.pair.new if direction == "widens" else way.pair.old
+        if route is None:
+            continue
+        rules = admitted(route.one(ClientAddress).rules)
+        outside = EVERYWHERE.minus(rules)
+        for peers, clients in ((proxies.minus(rules), rules.minus(proxies)), (proxies.shared(rules), outside.minus(proxies))):
+
+            def moved(asked: Asked, peer: str = peers.some(clients), client: str = clients.some(peers)) -> Asked:
+                return headed(from_peer(asked, peer), "X-Forwarded-For", client)
+
+            found = probe.find(direction, (way,), Special(change=moved)) if peers and clients else None
+            if found is not None:
+                return found
+    return None
+
+
+def _csrf(new: Policy, probe: Probe) -> Iterator[AccessChange]:
+    seen: set[tuple[str, str]] = set()
+    cookies = {v.name: p for v in new.verifiers for p in getattr(v, "places", ()) if isinstance(p, CookiePlace)}
+    for way in probe.ways(""):
+        if way.pair.old is None or way.pair.new is None or not way.alternative or way.pair.method in ("GET", "HEAD"):
+            continue
+        before, after = way.pair.old.one(Authenticate), way.pair.new.one(Authenticate)
+        headers = before.csrf_header, after.csrf_header
+        cookie = cookies.get(way.alternative[0])
+        if cookie is None or headers[0] == headers[1] or headers in seen:
+            continue
+        seen.add(headers)
+        for direction, verb, header in (("widens", "pass", headers[0]), ("narrows", "no longer pass", headers[1])):
+            if header:
+                kind: Direction = "widens" if direction == "widens" else "narrows"
+                special = Special(Variation(place=cookie))
+                sentence = f"credentials in cookies {verb} without the header {header}"
+                found = probe.find(kind, (way,), special)
+                yield AccessChange(kind, sentence, (), found, found is not None, before.pos, after.pos)
+
+
+def _revocation(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
+    before, after = _revocation_of(old), _revocation_of(new)
+    at = _at(old, new, ("sessions", "revocation"))
+    for what, was, is_ in (
+        ("the deny list", before.deny_claim, after.deny_claim), ("the token version", before.version_claim, after.version_claim),
+        ("the time of issue", before.not_before, after.not_before),
+    ):  # fmt: skip
+        for direction, used, verb in (("widens", was, "no longer"), ("narrows", is_, "now")):
+            if was != is_ and used:
+                kind: Direction = "widens" if direction == "widens" else "narrows"
+                sentence = f"{what} {verb} revokes tokens"
+                yield AccessChange(kind, sentence, (), _revoked(new if kind == "widens" else old, probe, kind), True, *at)
+
+
+def _revoked(policy: Policy, probe: Probe, direction: Direction) -> Witness | None:
+    """A revoked token that one version takes nevertheless."""
+    issuers = {v.name: v.issuer for v in policy.verifiers if isinstance(v, JwtVerifier)}
+
+    def revoked(asked: Asked) -> Asked:
+        who = f"jwt:{issuers.get(asked.personas[0].verifier, '')}\x1f{asked.personas[0].subject}" if asked.personas else ""
+        state = Surroundings(
+            ("verify-token-1",), ((who, 1 << 30),), ((who, asked.request.now_s + 1),), asked.surroundings.application
+        )
+        return replace(asked, surroundings=state)
+
+    return probe.find(direction, [way for name in issuers for way in probe.ways(name)], Special(change=revoked))
+
+
+def _revocation_of(policy: Policy) -> Revocation:
+    found = (control for route in policy.routes if (control := route.first(Revocation)) is not None)
+    return next(found, Revocation((), (), False, 0))

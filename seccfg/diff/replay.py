@@ -1,0 +1,145 @@
+"""Requests put to both versions: the witnesses of a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from seccfg.analyse.addresses import NOWHERE_AT_ALL, admitted, of_blocks
+from seccfg.analyse.atoms import Situation
+from seccfg.analyse.concrete import Asked, Asker, Variation
+from seccfg.analyse.exchange import KeyRing
+from seccfg.analyse.requests import NOW_S
+from seccfg.analyse.sources import NOW, Places
+from seccfg.analyse.twins import signers_of, twins
+from seccfg.diff.access import Finding
+from seccfg.diff.model import Direction, Witness
+from seccfg.diff.pairing import Paired, Path, overlap
+from seccfg.ir.policy import (
+    CertVerifier,
+    ClientAddress,
+    JwtVerifier,
+    KeyRecord,
+    KeyVerifier,
+    Policy,
+    Route,
+)
+from seccfg.ir.request import Decision
+from seccfg.record import replace
+from seccfg.semantics.decide import decide
+from seccfg.semantics.state import State
+
+__all__ = ["Replay"]
+
+_FILLERS: Final = ("x1", "x2", "another-7")
+"""Texts for parameters: the first may happen to be a literal of a more specific template."""
+
+
+class Replay:
+    """Both versions, ready to decide."""
+
+    def __init__(self, old: Policy, new: Policy, places: Places, paths: Iterable[Path]) -> None:
+        """
+        Args:
+            paths: Where requests will go; routes nowhere near are left out, as they decide none of them.
+        """
+        asked = tuple(dict.fromkeys(paths))
+        pair = twins(_near(old, asked), _near(new, asked), NOW_S)
+        self.old: KeyRing = pair.old
+        self.new: KeyRing = pair.new
+        usual = {v.name: _usual(v, pair.old, pair.new) for v in (*old.verifiers, *new.verifiers)}
+        self._askers: dict[Direction, Asker] = {
+            "widens": Asker(pair.new, places, NOW_S, usual), "narrows": Asker(pair.old, places, NOW_S, usual),
+        }  # fmt: skip
+
+    def decide(self, asked: Asked) -> tuple[Decision, Decision]:
+        """What both versions answer."""
+        return (
+            decide(self.old.decide, asked.request, State(asked.surroundings)),
+            decide(self.new.decide, asked.request, State(asked.surroundings)),
+        )
+
+    def confirmed(self, direction: Direction, asked: Asked) -> Witness | None:
+        """*asked* as a witness, if the decisions on it differ in that direction."""
+        old, new = self.decide(asked)
+        passes, refuses = (new, old) if direction == "widens" else (old, new)
+        return Witness(asked, old, new) if passes.allowed and not refuses.allowed else None
+
+    def witness(self, finding: Finding, pair: Paired) -> Witness | None:
+        """A request that shows *finding* on *pair*."""
+        for situation in finding.situations:
+            for asked in self.requests(
+                finding.fact.direction, pair, finding.alternative, situation, record=finding.record, address=finding.address
+            ):
+                found = self.confirmed(finding.fact.direction, asked)
+                if found is not None:
+                    return found
+        return None
+
+    def requests(
+        self, direction: Direction, pair: Paired, alternative: Sequence[str], situation: Situation, *, record: str = "",
+        address: str = "", variation: Variation | None = None, now_s: int | None = None,
+    ) -> Iterator[Asked]:  # fmt: skip
+        """Requests of *situation* as the version makes them that should let them pass."""
+        asker = self._askers[direction]
+        route = pair.new if direction == "widens" else pair.old
+        if route is None or (alternative and alternative[0] not in {v.name for v in asker.policy.verifiers}):
+            return
+        if alternative and now_s is None and NOW not in situation:
+            now_s = _good_time(asker.policy, alternative[0], record)
+        if not address and alternative:
+            address = _good_address(asker.policy, route, alternative[0], record)
+        for filler in _FILLERS:
+            yield asker.ask(
+                route, pair.path, alternative, situation, record=record, address=address, filler=filler, variation=variation,
+                now_s=now_s,
+            )  # fmt: skip
+
+
+def _near(policy: Policy, paths: Sequence[Path]) -> Policy:
+    routes = tuple(route for route in policy.routes if any(overlap(route.path, path) is not None for path in paths))
+    return replace(policy, routes=routes)
+
+
+def _usual(verifier: object, old: KeyRing, new: KeyRing) -> Variation:
+    """What both versions take of a credential's outside, as far as there is such a thing."""
+    if isinstance(verifier, CertVerifier):
+        return Variation()
+    name = str(getattr(verifier, "name", ""))
+    was = next((v for v in old.decide.verifiers if v.name == name), None)
+    is_ = next((v for v in new.decide.verifiers if v.name == name), None)
+    if was is None or is_ is None or isinstance(was, CertVerifier) or isinstance(is_, CertVerifier):
+        return Variation()
+    place = next((place for place in is_.places if place in was.places), None)
+    if not isinstance(was, JwtVerifier) or not isinstance(is_, JwtVerifier):
+        return Variation(place=place)
+    audience = next((audience for audience in is_.audiences if audience in was.audiences), "")
+    before = [(signer.kid, signer.alg, id(signer.key)) for signer in signers_of(old, was)]
+    signer = next((s for s in signers_of(new, is_) if (s.kid, s.alg, id(s.key)) in before), None)
+    return Variation(audience, signer, place)
+
+
+def _record(policy: Policy, name: str, ident: str) -> KeyRecord | None:
+    verifier = policy.verifier(name)
+    if not isinstance(verifier, KeyVerifier):
+        return None
+    return next((record for record in verifier.records if record.id == ident), None)
+
+
+def _good_time(policy: Policy, name: str, ident: str) -> int | None:
+    """A time at which the key is valid; None where any will do."""
+    record = _record(policy, name, ident)
+    if record is None:
+        return None
+    if record.not_before_s is not None and record.not_before_s > NOW_S:
+        return record.not_before_s
+    return record.expires_s - 1 if record.expires_s is not None and record.expires_s <= NOW_S else None
+
+
+def _good_address(policy: Policy, route: Route, name: str, ident: str) -> str:
+    """An address both the route and the key admit; empty where any will do."""
+    record = _record(policy, name, ident)
+    if record is None or not record.addresses:
+        return ""
+    both = admitted(route.one(ClientAddress).rules).shared(of_blocks(record.addresses))
+    return both.some(of_blocks(policy.edge.address.trusted_proxies) if policy.edge.address.trusted_proxies else NOWHERE_AT_ALL)
