@@ -439,6 +439,9 @@ class _Walk:
         if self.text[at : at + 1] == "\t":
             self.problems.add("YAML002", "a tab is used for indentation", at, at + 1)
             return at
+        if "nesting depth" in (error.problem or "") + (error.context or ""):  # newer libyaml stops by itself, far below
+            self.problems.add("YAML018", f"maps and lists are nested more than {MAX_DEPTH} deep", at, at + 1)
+            return at
         at_end = error.context_mark is not None and not self.text[at:].strip()
         said = UNCLOSED if at_end else explain(error.problem or "", error.context or "")
         context = error.context_mark.index if error.context_mark else at
