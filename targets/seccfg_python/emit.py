@@ -159,9 +159,6 @@ def _import(module: str, names: Sequence[str]) -> str:
 
 # ----------------------------------------------------------------------------------------------------------- tests
 def _suite_values(plan: PythonPlan) -> dict[str, object]:
-    return {
-        "cases": tuple(
-            Code(f"    {python_literal((s.route, s.target, s.token, tuple((x.role, x.allowed) for x in s.samples)))},")
-            for s in plan.suite
-        )
-    }
+    printer = ModulePrinter()
+    cases = ((s.route, s.target, s.token, tuple((x.role, x.allowed) for x in s.samples)) for s in plan.suite)
+    return {"cases": tuple(Code(f"    {printer.value(case, 4, 1)},") for case in cases)}

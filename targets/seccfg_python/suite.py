@@ -26,6 +26,8 @@ def suite_routes(policy: ir.Policy) -> tuple[SuiteRoute, ...]:
             if key not in known:
                 known[key] = _samples(authorize, token, closure)
             samples = known[key]
+            if any(isinstance(limit.key, ir.ByAttribute) for limit in route.limits()):
+                samples = tuple(s for s in samples if not s.allowed)  # without the attribute nobody is let through
         found.append(SuiteRoute(route.id, sample_target(route), "" if token is None else token.name, samples))
     return tuple(found)
 

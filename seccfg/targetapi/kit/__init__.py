@@ -18,7 +18,7 @@ from seccfg.targetapi.kit.project import Project
 from seccfg.targetapi.kit.random_runs import check_random, random_policy
 from seccfg.targetapi.kit.shape import check_shape
 
-__all__ = ["Conformance", "Survivor", "assert_conforms"]
+__all__ = ["STAGES", "Conformance", "Survivor", "assert_conforms"]
 
 LEAST_SHARE: Final = 0.30
 """Of the requests made-up specs are asked, at least so many pass and at least so many are refused."""
@@ -37,6 +37,8 @@ class Conformance(Record):
     """Engines that verify runs here; the first one judges mutants."""
     mutated: Callable[[str], bool]
     """Emitted files that are changed for the mutation test."""
+    mutated_examples: Sequence[str] = ()
+    """Folders of the specs whose files are changed; default: the example."""
     leaves: Mapping[str, str] = {}
     """Spec path -> why its change rightly shows nowhere."""
     values: Mapping[str, object] = {}
@@ -53,9 +55,7 @@ class Conformance(Record):
 
 def assert_conforms(target: Target, conformance: Conformance) -> None:
     """Run every test of the kit; AssertionError with everything that is wrong."""
-    wrong = [*_shape(target, conformance), *_spec(target, conformance), *_policies(target, conformance)]
-    wrong += _random(target, conformance)
-    wrong += _mutants(target, conformance)
+    wrong = [problem for stage in STAGES.values() for problem in stage(target, conformance)]
     if wrong:
         raise AssertionError("\n".join(wrong))
 
@@ -66,18 +66,24 @@ def _shape(target: Target, conformance: Conformance) -> Sequence[str]:
         return check_shape(target, policy, options)
 
 
-def _spec(target: Target, conformance: Conformance) -> Sequence[str]:
+def _leaves(target: Target, conformance: Conformance) -> Sequence[str]:
     with Project(conformance.example, target, conformance.today) as project:
-        leaves = check_leaves(project, conformance.leaves, conformance.values)
-        hostile = check_hostile(project, conformance.readers)
+        found = check_leaves(project, conformance.leaves, conformance.values)
     return [
-        *(f"leaf {name}: no change of it shows anywhere" for name in leaves.silent),
-        *(f"leaf {name}: stands in the exceptions, but its change shows" for name in leaves.stale),
-        *(f"hostile text at {problem}" for problem in hostile.broken),
+        *(f"leaf {name}: no change of it shows anywhere" for name in found.silent),
+        *(f"leaf {name}: stands in the exceptions, but its change shows" for name in found.stale),
     ]
 
 
-def _policies(target: Target, conformance: Conformance) -> Sequence[str]:
+def _texts(target: Target, conformance: Conformance) -> Sequence[str]:
+    with Project(conformance.example, target, conformance.today) as project:
+        found = check_hostile(project, conformance.readers)
+    if not found.tried:
+        return ["no text field of the example reaches a file"]
+    return [f"hostile text at {problem}" for problem in found.broken]
+
+
+def _fields(target: Target, conformance: Conformance) -> Sequence[str]:
     with Project(conformance.example, target, conformance.today) as project:
         policy, options = project.policy()
     policies = [policy, *(random_policy(seed) for seed in range(6))]
@@ -101,14 +107,23 @@ def _random(target: Target, conformance: Conformance) -> Sequence[str]:
 
 
 def _mutants(target: Target, conformance: Conformance) -> Sequence[str]:
-    with Project(conformance.example, target, conformance.today) as project:
-        policy, options = project.policy()
-    found = check_mutants(
-        target, conformance.engines[0], policy, options, conformance.mutated, conformance.survivors, conformance.mutants
-    )
-    if found.share >= LEAST_NOTICED:
-        return ()
-    return [
-        f"{found.noticed} of {found.mutants} mutants noticed: less than {LEAST_NOTICED:.0%}",
-        *(f"survivor {m.path} {m.place}, {m.operator}: {m.what}" for m in found.survivors),
-    ]
+    wrong: list[str] = []
+    for folder in conformance.mutated_examples or (conformance.example,):
+        with Project(folder, target, conformance.today) as project:
+            policy, options = project.policy()
+        found = check_mutants(
+            target, conformance.engines[0], policy, options, conformance.mutated, conformance.survivors,
+            conformance.mutants,
+        )  # fmt: skip
+        if found.share < LEAST_NOTICED:
+            judged = [m for m in found.survivors if not any(reason.covers(m) for reason in conformance.survivors)]
+            wrong.append(f"{folder}: {found.share:.1%} of the mutants noticed: less than {LEAST_NOTICED:.0%}")
+            wrong += [f"survivor {m.path} {m.place}, {m.operator} at {m.where}: {m.what}" for m in judged]
+    return wrong
+
+
+STAGES: Final[Mapping[str, Callable[[Target, Conformance], Sequence[str]]]] = {
+    "shape": _shape, "leaves": _leaves, "fields": _fields, "hostile texts": _texts, "made-up specs": _random,
+    "mutants": _mutants,
+}  # fmt: skip
+"""The kit's tests by name, for suites that run them one by one; each gives what is wrong."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -18,8 +19,10 @@ from seccfg.targetapi.kit.project import Project, replaced
 __all__ = ["READERS", "HostileReport", "Parsed", "check_hostile"]
 
 _MARK: Final = "qzmarkzq"
-_CHOSEN: Final = 12
-"""Hostile texts tried in each field that takes any of them."""
+_ALWAYS: Final = ('"', "'", "\\", '"""', "\n", "{{ x }}", "<!-- x -->")
+"""Tried in every field."""
+_CHOSEN: Final = 6
+"""Further hostile texts tried in each field, others in the next."""
 
 
 class Parsed(Record):
@@ -102,7 +105,8 @@ def check_hostile(project: Project, readers: Mapping[str, Callable[[bytes], Pars
 
 
 def _some(number: int) -> Iterator[str]:
-    """Other texts in each field, all of them over a few fields."""
+    """What ends a text in most languages, and other texts in each field: all of them over a few fields."""
+    yield from _ALWAYS
     for step in range(_CHOSEN):
         yield HOSTILE[(number * _CHOSEN + step) % len(HOSTILE)]
 
@@ -141,14 +145,20 @@ def _problems(
             continue
         if parsed.shape != expected.shape or len(parsed.texts) != len(expected.texts):
             yield f"{path}: has another structure with {text!r}"
-        elif not all(map(_same_text, expected.texts, parsed.texts, [text] * len(parsed.texts))):
+        elif not _same_texts(expected.texts, parsed.texts, text):
             yield f"{path}: does not say {text!r}"
 
 
-def _same_text(marked: str, found: str, text: str) -> bool:
-    if _MARK not in marked:
-        return marked == found
-    return found in _spellings(marked, text)
+def _same_texts(marked: Sequence[str], found: Sequence[str], text: str) -> bool:
+    """Whether *found* are the texts *marked*, with *text* for the mark; sets are sorted, so their order may differ."""
+    left = Counter(found)
+    for expected in marked:
+        spellings = (expected,) if _MARK not in expected else _spellings(expected, text)
+        spelled = next((spelling for spelling in spellings if left[spelling]), None)
+        if spelled is None:
+            return False
+        left[spelled] -= 1
+    return True
 
 
 def _spellings(marked: str, text: str) -> Sequence[str]:
