@@ -264,3 +264,16 @@ def test_a_route_tells_of_passes_when_asked_to(kit: Any) -> None:
     made.passed(bearer=kit.token())
     made.passed(key=kit.secret)
     assert made.log.events() == ["access.allowed/pass", "access.allowed/pass", "key.used/pass"]
+
+
+@pytest.mark.parametrize(
+    "name, value", [("X-A", "a\r\nX-B: 1"), ("X-A", "\u4e2d"), ("X A", "1"), ("", "1"), ("X-A\n", "1"), ("X-A", "\x00")]
+)
+def test_headers_no_answer_can_carry_do_not_start(kit: Any, name: str, value: str) -> None:
+    """A policy cannot break out of a header line."""
+    from seccfg_python.runtime.interface import PolicyError
+
+    with pytest.raises(PolicyError):
+        kit.world(kit.policy(kit.public(headers=ResponseHeaders(((name, value),)))))
+    with pytest.raises(PolicyError):
+        kit.world(kit.policy(kit.public(errors=Errors(correlation_header=f"{name}\r"))))

@@ -344,3 +344,14 @@ def test_a_route_keeps_its_own_limits(kit: Any) -> None:
     made = kit.world(kit.policy(limited, replace(kit.public(template="/free"), limits=())))
     assert burst(made, 3) == 1
     assert burst(made, 3, "/free") == 3
+
+
+def test_keys_a_caller_chooses_are_short(kit: Any) -> None:
+    """Long values are hashed: each still counts for itself, none costs its own length in memory."""
+    store = MemoryLimits()
+    attribute = Attribute("resource", "region", "string", FromHeader("x-region"), trust="caller")
+    limit = RateLimit("per-region", 1, 60, ByAttribute("resource", "region"))
+    made = kit.world(kit.policy(kit.public(limits=(limit,)), attributes=(attribute,)), limits=store)
+    values = ["x" * 7000, "x" * 7001]
+    assert [made.refused("/notes", ("X-Region", value)) for value in [*values, *values]] == ["pass"] * 2 + [LIMITED] * 2
+    assert max(len(name) for name in store._counters) < 200
