@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -15,6 +16,8 @@ _CORS_HEADERS = frozenset({
     b"access-control-allow-headers", b"access-control-expose-headers", b"access-control-max-age",
     b"access-control-allow-private-network",
 })  # fmt: skip
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile("[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
 _HSTS = b"strict-transport-security"
 _VARY = (b"vary", b"Origin")
 _NO_STORE = (b"cache-control", b"no-store")
@@ -50,10 +53,13 @@ class Surface:
         wrong = [reason for reason, status in errors.status if not 400 <= status <= 599]
         if wrong:
             raise PolicyError(f"`errors.status` of {wrong[0]} is no error status")
-        self._correlation = errors.correlation_header.lower().encode("latin-1")
+        self._correlation = _field(errors.correlation_header, "")[0]
         self._over_http: Headers = [_field(name, value) for name, value in headers.set]
         hsts = [(_HSTS, hsts_value(headers.hsts))] if headers.hsts is not None else []
         self._over_tls: Headers = [*self._over_http, *hsts]
+        vary = [] if cors is None else [_VARY]
+        self._added_over_http = [*self._over_http, *vary]
+        self._added_over_tls = [*self._over_tls, *vary]
         replaced = {name for name, _ in self._over_tls} | {name.lower().encode("latin-1") for name in headers.remove}
         self._replaced = frozenset(replaced | _CORS_HEADERS | {self._correlation})
         self._own_cache_control = any(name == b"cache-control" for name, _ in self._over_http)
@@ -79,12 +85,10 @@ class Surface:
         """
         replaced = self._replaced
         out = [pair for pair in headers if pair[0].lower() not in replaced]
-        out += self._over_tls if tls else self._over_http
+        out += self._added_over_tls if tls else self._added_over_http
         out.append((self._correlation, ident.encode("ascii")))
-        if self.cors is not None:
-            out.append(_VARY)
-            if origin:
-                out += self.cors.answer(origin)
+        if origin and self.cors is not None:
+            out += self.cors.answer(origin)
         return out
 
     def refusal(
@@ -145,7 +149,7 @@ def _challenges(scheme: str, realm: str) -> dict[tuple[int, Reason], tuple[bytes
     def challenge(error: str) -> tuple[bytes, bytes]:
         quoted = realm.replace("\\", "\\\\").replace('"', '\\"')
         value = f'{scheme} realm="{quoted}"' + (f', error="{error}"' if error else "")
-        return b"www-authenticate", value.encode("latin-1")
+        return b"www-authenticate", value.encode("ascii", "replace")
 
     found: dict[tuple[int, Reason], tuple[bytes, bytes]] = {
         (403, "insufficient_scope"): challenge("insufficient_scope"),
@@ -159,4 +163,11 @@ def _challenges(scheme: str, realm: str) -> dict[tuple[int, Reason], tuple[bytes
 
 
 def _field(name: str, value: str) -> tuple[bytes, bytes]:
-    return name.lower().encode("latin-1"), value.encode("latin-1")
+    """A header of the policy; PolicyError when no answer could carry it."""
+    if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+        raise PolicyError(f"`{_printable(name)}` or its value cannot be sent as a header")
+    return name.lower().encode("ascii"), value.encode("latin-1")
+
+
+def _printable(name: str) -> str:
+    return name.encode("ascii", "backslashreplace").decode("ascii")

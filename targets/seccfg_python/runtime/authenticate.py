@@ -112,14 +112,14 @@ class RouteAuthentication:
         for judge in judges:
             verified = judge.remembered(token)
             if verified is not None:
-                return _in_time(verified, now_s) or verified.alone
+                return _in_time(verified, now_s) or (verified,)
         if len(judges) > 1:
             return None
         try:
             verified = judges[0].judge(token, unpack(token))
         except Refused as refused:
             return Denied("invalid_token", refused.message)
-        return _in_time(verified, now_s) or verified.alone
+        return _in_time(verified, now_s) or (verified,)
 
     def run(self, seen: Seen, query: Query, certificate: bytes | None, client: Address, now_s: int) -> (
         Authenticated | Denied

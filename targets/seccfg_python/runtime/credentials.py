@@ -30,7 +30,7 @@ class Verified:
     """
 
     __slots__ = (
-        "_values", "allowed_on", "alone", "charges", "claims", "good_from_s", "good_until_s", "identity", "key", "principal",
+        "_values", "allowed_on", "charges", "claims", "good_from_s", "good_until_s", "identity", "key", "principal",
     )  # fmt: skip
 
     def __init__(
@@ -48,8 +48,6 @@ class Verified:
         self.key = key
         """The verification key, to tell when the issuer has withdrawn it."""
         self._values: dict[str, object] | None = None
-        self.alone: tuple[Verified, ...] = (self,)
-        """Itself as everything that was presented."""
         self.allowed_on: set[int] = set()
         """Numbers of routes whose grants allow it and look at nothing else."""
         self.charges: dict[int, tuple[Charge, ...]] = {}

@@ -12,12 +12,12 @@ _start = ""
 def _renew() -> None:
     """Every process has a start of its own."""
     global _start
-    _start = os.urandom(8).hex()
+    _start = f"{os.urandom(8).hex()}-"
 
 
 def new_id() -> str:
-    """24 or more hexadecimal digits."""
-    return f"{_start}{next(_numbers):08x}"
+    """The process's start and a number."""
+    return f"{_start}{next(_numbers)}"
 
 
 _renew()

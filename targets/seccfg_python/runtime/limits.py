@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from .model import ByAddress, ByPrincipal, RateLimit
 from .values import INVALID
 
 _REMEMBERED = 4096
+_LONGEST_KEY = 128
+"""Longer ones are hashed: a caller who chooses the key chooses no memory."""
 
 
 class LimitPlan:
@@ -65,6 +68,8 @@ class LimitPlan:
 
     def _charge(self, key: str, size: int) -> Charge:
         limit = self.limit
+        if len(key) > _LONGEST_KEY:
+            key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         counter = f"{limit.name}\x1f{key}{self._suffix}"
         return Charge(counter, limit.algorithm, size, limit.window_s, limit.burst, not self.counts_failures)
 

@@ -16,8 +16,6 @@ _UNKNOWN: Headers = []
 
 def authorize(x: Exchange, plan: RoutePlan) -> bool:
     """13: some grant TRUE, every `require` TRUE, every `forbid` FALSE."""
-    if plan.authentication is None:
-        return False
     verified = x.verified[0]
     authorization = plan.authorization
     if authorization is None:

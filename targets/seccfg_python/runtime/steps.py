@@ -36,7 +36,8 @@ def steps(guard: Guard, x: Exchange) -> Steps:
     plan, address, store = x.plan, x.address, guard.limits
     if not isinstance(plan, RoutePlan) or address is None:
         raise TypeError("a request went past step 7 without a route or an address")
-    if b"content-length" in x.seen or b"transfer-encoding" in x.seen:
+    announced = b"content-length" in x.seen or b"transfer-encoding" in x.seen
+    if announced:
         yield from body(x, plan)
         if x.outcome is not None:
             return
@@ -57,7 +58,7 @@ def steps(guard: Guard, x: Exchange) -> Steps:
             yield from revocation(guard, x, plan)
             if x.outcome is not None:
                 return
-    if plan.gathers_before_limits:
+    if plan.gathers and plan.gathers_before_limits:
         yield from gather(x, plan)
         if x.outcome is not None:
             return
@@ -74,12 +75,12 @@ def steps(guard: Guard, x: Exchange) -> Steps:
         yield from gather(x, plan)
         if x.outcome is not None:
             return
-    if authorize(x, plan):
+    if plan.authentication is not None and authorize(x, plan):
         return
-    if x.unread_bytes and plan.validation.needs_body(x.media_type):
+    if announced and x.unread_bytes and plan.validation.needs_body(x.media_type):
         yield from read_declared(x)
         if x.outcome is not None:
             return
-    if (x.body or not plan.validation.idle) and validate(x, plan):
+    if ((announced and x.body) or not plan.validation.idle) and validate(x, plan):
         return
     forward(x, plan)
