@@ -147,16 +147,21 @@ class _Exchange:
                 return {"type": "http.disconnect"}
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
+        """Not a coroutine function: what is awaited is the server's own `send`, without a layer between."""
         if self.refusal is not None:
-            return
+            return _nothing()
         if message["type"] == "http.response.start":
             self.refusal = self._forwarding.hidden_error(message["status"])
             if self.refusal is not None:
-                return
+                return _nothing()
             self.started = True
             message = {**message, "headers": self._forwarding.response_headers(message.get("headers", ()))}
-        await self._send(message)
+        return self._send(message)
+
+
+async def _nothing() -> None:
+    """What is swallowed."""
 
 
 class _Handshake:
