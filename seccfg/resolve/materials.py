@@ -19,6 +19,7 @@ _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _RECORD_KEYS = {"id", "sha256", "subject", "roles", "scopes", "attributes", "not_before", "expires", "addresses"}
 _MAX_KEYS = 100
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519"}
 
 
 class FileProblem(Exception):
@@ -107,7 +108,9 @@ def _jwk(value: object, path: str) -> Jwk:
 
 def _usable(key: Jwk, alg: str) -> bool:
     kinds = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
-    return kinds[alg[:2]] == key.kty and key.alg in ("", alg) and key.use in ("", "sig")
+    curve = _CURVES.get(alg)
+    fits = curve is None or json.loads(key.json).get("crv") == curve
+    return fits and kinds[alg[:2]] == key.kty and key.alg in ("", alg) and key.use in ("", "sig")
 
 
 def key_records(data: bytes, path: str, rotation: loader.Rotation | None) -> tuple[KeyRecord, ...]:

@@ -22,7 +22,6 @@ _CURVE_ALGORITHMS = {
     "P-384": frozenset({"ES384"}),
     "P-521": frozenset({"ES512"}),
     "Ed25519": frozenset({"EdDSA"}),
-    "Ed448": frozenset({"EdDSA"}),
 }
 
 
