@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 
@@ -57,18 +58,22 @@ def good_json(schema: Json, fallback: str = "x1") -> object:
     return _good(json.loads(schema), json.loads(schema), fallback)
 
 
-def _good(schema: object, root: object, fallback: str) -> object:
+def _good(schema: object, root: object, fallback: str, opened: frozenset[str] = frozenset()) -> object:
+    """A value for *schema*, inside the schemas *opened* refers to: a value that holds itself ends where it may."""
     if not isinstance(schema, dict):
         return {}
     if "$ref" in schema:
-        return _good(_resolve(str(schema["$ref"]), root), root, fallback)
+        reference = str(schema["$ref"])
+        if reference in opened:
+            return None
+        return _good(_resolve(reference, root), root, fallback, opened | {reference})
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
     for keyword in ("allOf", "anyOf", "oneOf"):
         if keyword in schema and "type" not in schema:
-            return _good(schema[keyword][0], root, fallback)
+            return _good(_first(schema[keyword], opened), root, fallback, opened)
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if isinstance(kind, list):
         kind = kind[0]
@@ -79,11 +84,19 @@ def _good(schema: object, root: object, fallback: str) -> object:
     if kind == "null":
         return None
     if kind == "array":
-        return [_good(schema.get("items", {}), root, fallback) for _ in range(max(int(schema.get("minItems", 1)), 0))]
+        items = schema.get("items", {})
+        least = 0 if isinstance(items, dict) and items.get("$ref") in opened else 1
+        return [_good(items, root, fallback, opened) for _ in range(max(int(schema.get("minItems", least)), 0))]
     if kind == "object":
         properties = schema.get("properties", {})
-        return {name: _good(properties.get(name, {}), root, fallback) for name in schema.get("required", ())}
+        return {name: _good(properties.get(name, {}), root, fallback, opened) for name in schema.get("required", ())}
     return _good_string(schema, fallback)
+
+
+def _first(options: list[object], opened: frozenset[str]) -> object:
+    """The first of several schemas that is not being filled already."""
+    fresh = (option for option in options if not (isinstance(option, dict) and option.get("$ref") in opened))
+    return next(fresh, options[0])
 
 
 def _resolve(reference: str, root: object) -> object:
@@ -109,11 +122,10 @@ def _good_string(schema: dict[str, object], fallback: str) -> str:
         return named
     pattern = schema.get("pattern")
     if isinstance(pattern, str):
-        from seccfg.expr.regex import examples, parse_regex
+        from seccfg.expr.regex import RegexError, examples, parse_regex
 
-        found = next(iter(examples(parse_regex(pattern))), None)
-        if found is not None:
-            fallback = found
+        with contextlib.suppress(RegexError):  # a body's pattern may say more; its samples then miss it
+            fallback = next(iter(examples(parse_regex(pattern))), fallback)
     low, high = schema.get("minLength"), schema.get("maxLength")
     if isinstance(low, int) and len(fallback) < low:
         fallback += "x" * (low - len(fallback))
@@ -201,11 +213,15 @@ def body_variants(schema: Json) -> Iterator[tuple[str, bytes]]:
         yield f"{name} twice", ("{" + f"{json.dumps(name)}: {json.dumps(good[name])}, " + text[1:]).encode()
 
 
-def _changed(schema: object, root: object, good: object, where: str) -> Iterator[tuple[str, object]]:
+def _changed(
+    schema: object, root: object, good: object, where: str, opened: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, object]]:
     if not isinstance(schema, dict):
         return
     if "$ref" in schema:
-        yield from _changed(_resolve(str(schema["$ref"]), root), root, good, where)
+        reference = str(schema["$ref"])
+        if reference not in opened:  # what holds itself is changed once, not for ever
+            yield from _changed(_resolve(reference, root), root, good, where, opened | {reference})
         return
     if isinstance(good, dict):
         yield f"{where} with one more member", {**good, "verify_extra": 1}
@@ -213,19 +229,19 @@ def _changed(schema: object, root: object, good: object, where: str) -> Iterator
             yield f"{where} without {name}", {k: v for k, v in good.items() if k != name}
             yield f"{where} with null {name}", {**good, name: None}
         for name, below in schema.get("properties", {}).items():
-            value = good[name] if name in good else _good(below, root, "x1")
-            for label, changed in _changed(below, root, value, f"{where}.{name}"):
+            value = good[name] if name in good else _good(below, root, "x1", opened)
+            for label, changed in _changed(below, root, value, f"{where}.{name}", opened):
                 yield label, {**good, name: changed}
     elif isinstance(good, list):
-        yield from _changed_list(schema, root, good, where)
+        yield from _changed_list(schema, root, good, where, opened)
     else:
         yield from _changed_scalar(schema, good, where)
 
 
 def _changed_list(
-    schema: dict[str, object], root: object, good: list[object], where: str
+    schema: dict[str, object], root: object, good: list[object], where: str, opened: frozenset[str]
 ) -> Iterator[tuple[str, object]]:
-    item = good[0] if good else _good(schema.get("items", {}), root, "x1")
+    item = good[0] if good else _good(schema.get("items", {}), root, "x1", opened)
     low, high = schema.get("minItems"), schema.get("maxItems")
     if isinstance(low, int) and low > 0:
         yield f"{where} with {low - 1} items", [item] * (low - 1)
@@ -233,7 +249,7 @@ def _changed_list(
         yield f"{where} with {high} items", [item] * high
         yield f"{where} with {high + 1} items", [item] * (high + 1)
     yield f"{where} is an object", {}
-    for label, changed in _changed(schema.get("items", {}), root, item, f"{where}[0]"):
+    for label, changed in _changed(schema.get("items", {}), root, item, f"{where}[0]", opened):
         yield label, [changed, *good[1:]]
 
 

@@ -48,7 +48,7 @@ def command(folder: str | None, out: str | None, description: str | None, format
 
 def _place(folder: str | None, out: str | None) -> str:
     if folder is not None and out is not None:
-        raise click.UsageError("DIR and -o exclude each other", click.get_current_context())
+        raise click.UsageError("-o goes without DIR", click.get_current_context())
     if "" in (folder, out):
         raise InputError("an empty path names no file")
     if out is None:
@@ -102,10 +102,10 @@ def _as_text(imported: Imported, path: str, description: str) -> str:
         f"over, {denied} denied; {_count(len(imported.files), 'schema file')}"
     ]
     if imported.edits:
-        lines.append("to edit, nobody comes in before:")
+        lines.append("to edit:")
         lines += [f"  {shown}:{edit.line}: {edit.message}" for edit in imported.edits]
     if denied:
-        lines.append("denied, every request for it is refused:")
+        lines.append("denied:")
     for entry in imported.denied:
         what = show(f"{entry.method.upper()} {entry.template}")
         lines.append(f"  {shown}:{entry.line}: {what}: {entry.reason}; {entry.edit} ({entry.source})")

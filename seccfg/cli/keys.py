@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from seccfg.spec.loader import Jwt, Oidc
 
 
-@click.group("keys")
-def command() -> None:
+@click.group("keys", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Keep the key sets that specs name."""
+    if ctx.invoked_subcommand is None:
+        raise click.UsageError("which command? `seccfg keys --help` lists them", ctx)
 
 
 @command.command("pin")

@@ -153,6 +153,8 @@ def _why_not(key: Mapping[str, object], algorithms: Sequence[str]) -> str:
 
 
 def _unreadable(key: Mapping[str, object]) -> str:
+    from base64 import urlsafe_b64decode
+
     from cryptography.exceptions import UnsupportedAlgorithm
     from joserfc.errors import JoseError
     from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -161,8 +163,10 @@ def _unreadable(key: Mapping[str, object]) -> str:
     try:
         match key.get("kty"):
             case "RSA":
-                if RSAKey.import_key(dict(members)).public_key.key_size < _MIN_RSA_BITS:
+                modulus = members["n"].encode("ascii")
+                if int.from_bytes(urlsafe_b64decode(modulus + b"==")).bit_length() < _MIN_RSA_BITS:
                     return f"it has fewer than {_MIN_RSA_BITS} bits"
+                RSAKey.import_key(dict(members))
             case "EC":
                 ECKey.import_key(dict(members))
             case _:

@@ -21,6 +21,8 @@ SCHEMA_FILE: Final = "seccfg.v1.schema.json"
 NOBODY: Final = "nobody"
 """The network profile that no address is in."""
 _WRAP: Final = 110
+_OPEN: Final = "EDIT"
+"""Stands where the description does not say enough; it is the name of nothing."""
 _BLANK: Final = Comment(("",))
 
 
@@ -133,7 +135,7 @@ def _routes(parts: SpecParts) -> Block:
             else:
                 inner.append(Entry(operation.method, _route(parts, operation)))
         if wall is not None:
-            inner.append(Comment(("nobody gets here, by a looser path either",)))
+            inner.append(Comment(("nobody gets here, by a looser path either; the route above goes in place of this one",)))
             inner.append(Entry(wall, {"network": NOBODY, "allow": "authenticated"}))
         if live or wall is not None:
             items.append(Entry(template, Block(tuple(inner))))
@@ -173,9 +175,9 @@ def _inputs(parts: SpecParts, operation: Operation) -> dict[str, Plain]:
 def _denied(parts: SpecParts, operation: Operation, refusal: Refusal) -> Comment:
     """An operation that is not carried over: why, and what its route would be."""
     asked = one_line(f"{operation.method.upper()} {operation.path}", 120)
-    said = f"denied: {asked}: {refusal.reason} ({parts.description.place(refusal.at)}); {refusal.edit}"
+    said = f"denied: {asked}: {refusal.said()} ({parts.description.place(refusal.at)}); {refusal.edit}"
     lines = textwrap.wrap(one_line(said, 1000), _WRAP, break_long_words=False, break_on_hyphens=False)
     if operation.template and operation.method in METHODS:
-        route: dict[str, Plain] = {"public": True, "reason": "…"} if refusal.public else {"auth": ["…"], "allow": ["…"]}
+        route: dict[str, Plain] = {"public": True, "reason": _OPEN} if refusal.public else {"auth": [_OPEN], "allow": [_OPEN]}
         lines += plain_lines(operation.method, {**route, **_inputs(parts, operation)}, 0)
     return Comment(tuple(lines), f"{operation.method} {operation.path}")

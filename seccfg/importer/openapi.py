@@ -209,7 +209,7 @@ def _imported(
         Denied(
             operation.method,
             operation.path,
-            operation.refusal.reason,
+            operation.refusal.said(),
             operation.refusal.edit,
             description.place(operation.at),
             made.marks[f"{operation.method} {operation.path}"],

@@ -38,6 +38,14 @@ class Refusal(Record):
     asks: tuple[Requirement, ...] = _UNKNOWN
     public: bool = False
     """The description says that everybody may call it."""
+    instead: str = ""
+    """Routes that answer requests for it and ask for as much."""
+
+    def said(self) -> str:
+        """The reason in full."""
+        if not self.instead:
+            return self.reason
+        return f"{self.reason} (requests that fit {quoted(self.instead)}, which asks for as much, are answered there)"
 
 
 class Operation(Record):

@@ -36,7 +36,7 @@ def settle(operations: Sequence[Operation]) -> tuple[tuple[Operation, ...], dict
     while True:
         loose = _too_loose(current)
         if not loose:
-            return current, _walls(current)
+            return tuple(_answered_elsewhere(current)), _walls(current)
         current = tuple(
             replace(operation, access=None, refusal=loose[id(operation)]) if id(operation) in loose else operation
             for operation in current
@@ -73,6 +73,19 @@ def _too_loose(operations: Sequence[Operation]) -> dict[int, Refusal]:
                     live.access.requirements,
                 )
     return found
+
+
+def _answered_elsewhere(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """*operations*; what is said of a refused one tells which live route answers for it, asking for as much."""
+    tree = _tree(operations)
+    for operation in operations:
+        refusal = operation.refusal
+        if refusal is not None and refusal.instead == "":
+            live = [o for o in _overlapping(tree, operation) if _taken_before(o, operation) and not _is_own(o, operation)]
+            instead = ", ".join(sorted(f"{o.method.upper()} {o.path}" for o in live))
+            yield replace(operation, refusal=replace(refusal, instead=instead)) if live else operation
+        else:
+            yield operation
 
 
 def _walls(operations: Sequence[Operation]) -> dict[str, str]:
