@@ -12,6 +12,8 @@ from seccfg.source.document import Document
 from seccfg.spec import loader
 
 if TYPE_CHECKING:
+    from seccfg.diff.model import Difference
+    from seccfg.diff.specs import Opened
     from seccfg.ir.policy import Policy, SourceMap
     from seccfg.ir.request import Judgement
     from seccfg.targetapi.base import Gap, Output
@@ -20,15 +22,7 @@ if TYPE_CHECKING:
     from seccfg.write import WriteResult
 
 __all__ = [
-    "Built",
-    "Loaded",
-    "build",
-    "explain",
-    "load",
-    "policy",
-    "run_tests",
-    "verify",
-    "write",
+    "Built", "Loaded", "build", "diff", "explain", "load", "policy", "run_tests", "verify", "write",
 ]
 
 Progress = Callable[[str], None]
@@ -190,6 +184,33 @@ def verify(
     progress("resolving")
     options = {name: options_of(loaded.spec, name) for name in targets}
     return verify_policy(policy(loaded), options, today, engines, progress, loaded.document.sha256())
+
+
+def diff(old: str, new: str, env: str | None = None) -> Difference:
+    """
+    What the spec *new* decides, protects and says differently from *old*, each of them a file or `REV:path`.
+
+    Without *env* environments are compared too where their overlays differ.
+
+    Raises:
+        InputError: a file or revision cannot be read, or there is no such environment.
+        SpecError: a version is no spec, or a file it names does not hold what it should.
+    """
+    from seccfg.diff.specs import compare_versions
+
+    return compare_versions(_opened(old), _opened(new), env)
+
+
+def _opened(where: str) -> Opened:
+    """The spec at *where* and how to read what it names."""
+    from seccfg.diff.specs import Opened
+    from seccfg.source.revision import Revision, split_revision
+
+    found = split_revision(where)
+    if found is None:
+        return Opened(project.open_spec(where), project.read_beside, source_map)
+    revision = Revision(found[0])
+    return Opened(revision.open_spec(found[1]), revision.read_beside, source_map)
 
 
 def run_tests(loaded: Loaded) -> tuple[Outcome, ...]:

@@ -37,7 +37,7 @@ from seccfg.ir.policy import (
 )
 from seccfg.record import Record, replace
 
-__all__ = ["Finding", "Routes"]
+__all__ = ["Finding", "Routes", "Way"]
 
 _FIXED: Final[Mapping[AttributeKey, object]] = {NOTHING: MISSING, USELESS: UNUSABLE}
 _TRIES: Final = 8
@@ -59,6 +59,15 @@ class Finding(Record):
     decided: bool = True
     old_at: Span = NOWHERE
     new_at: Span = NOWHERE
+
+
+class Way(Record):
+    """A route, and somebody whom it lets in in both versions, were the credential believed."""
+
+    pair: Paired
+    alternative: Alternative
+    situation: Situation
+    record: str = ""
 
 
 class Routes:
@@ -83,6 +92,33 @@ class Routes:
         if found is None:
             found = self._known[key] = tuple(self._compare(pair))
         return found
+
+    def shared(self, pair: Paired) -> tuple[Alternative, ...]:
+        """The alternatives both versions of *pair* list."""
+        news = _alternatives(pair.new)
+        return tuple(alternative for alternative in _alternatives(pair.old) if alternative in news)
+
+    def way(self, pair: Paired, alternative: Alternative, record: str = "") -> Way | None:
+        """Somebody both versions of *pair* let in; None when the analysis finds nobody."""
+        if pair.old is None or pair.new is None or not alternative:
+            return Way(pair, (), {})
+        for population in self._populations.of(alternative[0]):
+            old, new, ident = population.old, population.new, population.ident
+            if record:
+                old, new = self._populations.record(alternative[0], record)
+                ident = record
+            try:
+                before = self._form(self._old, pair.old, pair, alternative, old)
+                after = self._form(self._new, pair.new, pair, alternative, new)
+                if before is None or after is None:
+                    continue
+                space = self._space([before.whole, after.whole], [pair.new, pair.old])
+                situation = space.situation(space.bdd.both(space.true(before.whole), space.true(after.whole)))
+            except TooLarge:
+                continue
+            if situation is not None:
+                return Way(pair, alternative, {key: v for key, v in situation.items() if key not in _FIXED}, ident)
+        return None
 
     # -------------------------------------------------------------------------------------------------- one route
     def _compare(self, pair: Paired) -> Iterator[Finding]:

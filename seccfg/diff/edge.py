@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from seccfg.analyse.addresses import EVERYWHERE, AddressSet, admitted, of_blocks
 from seccfg.analyse.concrete import Asked, Variation
@@ -25,6 +26,7 @@ from seccfg.record import replace
 
 __all__ = ["edge_changes"]
 
+_Kind = Literal["the deny list", "the token version", "the time of issue"]
 _DIRECTIONS: tuple[Direction, ...] = ("widens", "narrows")
 
 
@@ -70,7 +72,7 @@ def _proxies(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
 
 def _spoken_for(probe: Probe, direction: Direction, proxies: AddressSet) -> Witness | None:
     """A request one of *proxies* makes for a client that is admitted where the proxy is not, or the other way round."""
-    for way in probe.ways(""):
+    for way in probe.ways("", ""):
         route = way.pair.new if direction == "widens" else way.pair.old
         if route is None:
             continue
@@ -90,7 +92,7 @@ def _spoken_for(probe: Probe, direction: Direction, proxies: AddressSet) -> Witn
 def _csrf(new: Policy, probe: Probe) -> Iterator[AccessChange]:
     seen: set[tuple[str, str]] = set()
     cookies = {v.name: p for v in new.verifiers for p in getattr(v, "places", ()) if isinstance(p, CookiePlace)}
-    for way in probe.ways(""):
+    for way in probe.ways("", ""):
         if way.pair.old is None or way.pair.new is None or not way.alternative or way.pair.method in ("GET", "HEAD"):
             continue
         before, after = way.pair.old.one(Authenticate), way.pair.new.one(Authenticate)
@@ -111,29 +113,34 @@ def _csrf(new: Policy, probe: Probe) -> Iterator[AccessChange]:
 def _revocation(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
     before, after = _revocation_of(old), _revocation_of(new)
     at = _at(old, new, ("sessions", "revocation"))
-    for what, was, is_ in (
+    kinds: tuple[tuple[_Kind, object, object], ...] = (
         ("the deny list", before.deny_claim, after.deny_claim), ("the token version", before.version_claim, after.version_claim),
         ("the time of issue", before.not_before, after.not_before),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for what, was, is_ in kinds:
         for direction, used, verb in (("widens", was, "no longer"), ("narrows", is_, "now")):
             if was != is_ and used:
                 kind: Direction = "widens" if direction == "widens" else "narrows"
                 sentence = f"{what} {verb} revokes tokens"
-                yield AccessChange(kind, sentence, (), _revoked(new if kind == "widens" else old, probe, kind), True, *at)
+                yield AccessChange(kind, sentence, (), _revoked(new if kind == "widens" else old, probe, kind, what), True, *at)
 
 
-def _revoked(policy: Policy, probe: Probe, direction: Direction) -> Witness | None:
+def _revoked(policy: Policy, probe: Probe, direction: Direction, what: _Kind) -> Witness | None:
     """A revoked token that one version takes nevertheless."""
     issuers = {v.name: v.issuer for v in policy.verifiers if isinstance(v, JwtVerifier)}
 
     def revoked(asked: Asked) -> Asked:
         who = f"jwt:{issuers.get(asked.personas[0].verifier, '')}\x1f{asked.personas[0].subject}" if asked.personas else ""
-        state = Surroundings(
-            ("verify-token-1",), ((who, 1 << 30),), ((who, asked.request.now_s + 1),), asked.surroundings.application
-        )
+        state = Surroundings(application=asked.surroundings.application)
+        if what == "the deny list":
+            state = replace(state, denied=("verify-token-1",))
+        elif what == "the token version":
+            state = replace(state, versions=((who, 1 << 30),))
+        else:
+            state = replace(state, not_before=((who, asked.request.now_s + 1),))
         return replace(asked, surroundings=state)
 
-    return probe.find(direction, [way for name in issuers for way in probe.ways(name)], Special(change=revoked))
+    return probe.find(direction, [way for name in issuers for way in probe.ways(name, "")], Special(change=revoked))
 
 
 def _revocation_of(policy: Policy) -> Revocation:

@@ -8,14 +8,14 @@ themselves, and for each that only one version has, what it shares with others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from seccfg.ir.policy import LiteralSegment, ParamSegment, Policy, RestSegment, Route, Segment
 from seccfg.record import Record
 from seccfg.resolve.values import template_rank
 
-__all__ = ["Paired", "Path", "overlap", "paired"]
+__all__ = ["Paired", "Path", "near_paths", "overlap", "paired"]
 
 Path = tuple[Segment, ...]
 Rank = tuple[tuple[int, str], ...]
@@ -144,6 +144,16 @@ def _add_shared(classes: dict[Rank, Path], todo: list[Path]) -> None:
                 classes[rank(shared)] = shared
                 tree.add(shared)
                 todo.append(shared)
+
+
+def near_paths(paths: Mapping[str, Path], names: Iterable[str]) -> frozenset[str]:
+    """Which of *paths* share something with one of *names*."""
+    tree = _Tree()
+    for path in paths.values():
+        tree.add(path)
+    by_rank = {rank(path): name for name, path in paths.items()}
+    found = {rank(other) for name in names for other in tree.near(paths[name])}
+    return frozenset(by_rank[key] for key in found)
 
 
 def overlap(one: Path, other: Path) -> Path | None:

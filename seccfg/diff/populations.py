@@ -46,6 +46,10 @@ class Populations:
             found = self._known[name] = tuple(self._make(name, old, new))
         return found
 
+    def record(self, name: str, ident: str) -> tuple[KeyRecord | None, KeyRecord | None]:
+        """The key *ident* of the auth method *name*, before and after."""
+        return tuple(records_by_id(verifier_of(p, name)).get(ident) for p in (self._old, self._new))  # type: ignore[return-value]
+
     def _make(self, name: str, old: Verifier | None, new: Verifier | None) -> Iterator[Population]:
         if old is not None and new is not None and type(old) is not type(new):
             yield from (replace(p, in_new=False) for p in self._make(name, old, None))

@@ -6,29 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from seccfg.analyse.addresses import AddressSet, admitted
-from seccfg.analyse.atoms import Situation
 from seccfg.analyse.concrete import Asked, Variation
 from seccfg.analyse.credentials import add_header, without_header
+from seccfg.diff.access import Way
 from seccfg.diff.model import AccessChange, Direction, Witness
-from seccfg.diff.pairing import Paired
 from seccfg.diff.replay import Replay
 from seccfg.findings import Span
 from seccfg.ir.policy import ClientAddress
 from seccfg.ir.request import Request
 from seccfg.record import Record, replace
 
-__all__ = ["Probe", "Special", "Way", "from_peer", "headed"]
+__all__ = ["Probe", "Special", "from_peer", "headed"]
 
 _NONE: Final = AddressSet(())
-
-
-class Way(Record):
-    """A route, and somebody whom it lets in in both versions, were the credential believed."""
-
-    pair: Paired
-    alternative: tuple[str, ...]
-    situation: Situation
-    record: str = ""
 
 
 class Special(Record):
@@ -36,7 +26,7 @@ class Special(Record):
 
     variation: Variation | None = None
     record: str = ""
-    """Only ways of this key."""
+    """The key to use."""
     now_s: int | None = None
     addresses: AddressSet | None = None
     """Where it comes from."""
@@ -46,10 +36,10 @@ class Special(Record):
 class Probe:
     """Tries special requests on both versions."""
 
-    def __init__(self, replay: Replay, ways: Callable[[str], Sequence[Way]]) -> None:
+    def __init__(self, replay: Replay, ways: Callable[[str, str], Sequence[Way]]) -> None:
         """
         Args:
-            ways: Some ways with an auth method, by its name; with the empty name, any.
+            ways: Some ways with an auth method, by its name and, where there are keys, the key's id; any, for empty names.
         """
         self.replay = replay
         self.ways = ways
@@ -58,14 +48,13 @@ class Probe:
         self, direction: Direction, sentence: str, at: tuple[Span, Span], name: str = "", special: Special | None = None
     ) -> AccessChange:
         """The difference *sentence* tells, with a request by the auth method *name* that shows it."""
-        found = self.find(direction, self.ways(name), special or Special())
+        special = special or Special()
+        found = self.find(direction, self.ways(name, special.record), special)
         return AccessChange(direction, sentence, (), found, True, at[0], at[1])
 
     def find(self, direction: Direction, ways: Iterable[Way], special: Special) -> Witness | None:
         """A special request of one of *ways* on which the decisions differ in that direction."""
         for way in ways:
-            if special.record and way.record != special.record:
-                continue
             route = way.pair.new if direction == "widens" else way.pair.old
             address = ""
             if special.addresses is not None and route is not None:

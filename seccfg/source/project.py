@@ -9,7 +9,7 @@ from seccfg.findings import Finding, InputError, SourceError
 from seccfg.source.config import Config, has_config, load_config
 from seccfg.source.document import Document
 from seccfg.source.files import Unreadable, read, show
-from seccfg.source.merge import INCLUDE, environment_names, join, overlay
+from seccfg.source.merge import ENVIRONMENTS, INCLUDE, environment_names, join, overlay
 from seccfg.source.yaml import load
 
 __all__ = [
@@ -85,6 +85,11 @@ class SpecFiles:
         self._spec = spec
         self._included = included
         self._joined: Document | None = None
+
+    def overlay(self, env: str) -> object:
+        """What the spec's file says of the environment *env*; None when it says nothing."""
+        section = self._spec.data.get(ENVIRONMENTS)
+        return section.get(env) if isinstance(section, dict) else None
 
     def document(self, env: str | None = None) -> Document:
         """

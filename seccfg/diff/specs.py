@@ -1,0 +1,198 @@
+"""
+Two versions of a spec, from their files to a Difference.
+
+Everything starts with digests: two versions with the same texts are the same; where nothing but some paths of `routes`
+differ, only those and the ones that could answer their requests are resolved and compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from seccfg.diff.controls import both
+from seccfg.diff.leftovers import document_leftovers
+from seccfg.diff.model import Difference, RestChange, verdict_of
+from seccfg.diff.pairing import Path, near_paths
+from seccfg.diff.semantic import compare
+from seccfg.findings import Finding, SeccfgError, SpecError
+from seccfg.ir.policy import Policy, SourceMap
+from seccfg.record import Record, replace
+from seccfg.resolve.policy import resolve
+from seccfg.resolve.values import segments
+from seccfg.source.document import Document
+from seccfg.source.project import SpecFiles
+from seccfg.spec import loader
+from seccfg.spec.named_files import FILE_RULE, Reference, referenced_files
+
+__all__ = ["Opened", "Version", "compare_specs", "compare_versions"]
+
+_OUTSIDE: Final = frozenset({"routes", "tests", "invariants", "waivers", "targets"})
+"""Sections in which a change leaves every other route what it is."""
+_MOSTLY: Final = 2
+"""Where more than one in this many paths differ, all are resolved."""
+
+
+class Version(Record):
+    """One version of a spec: its document, what it says, and how to read the files it names."""
+
+    document: Document
+    spec: loader.Spec
+    env: str
+    read: Callable[[str], bytes]
+    places: SourceMap
+
+
+class Opened(Record):
+    """A spec's files, before an environment is chosen."""
+
+    files: SpecFiles
+    read: Callable[[Document, str], bytes]
+    places: Callable[[Document], SourceMap]
+
+    def version(self, env: str | None) -> Version:
+        """The spec as the environment *env* reads it."""
+        document = self.files.document(env)
+        return Version(document, loader.load(document), env or "", partial(self.read, document), self.places(document))
+
+
+def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
+    """
+    What *new* decides, protects and says differently from *old* in the environment *env*; for None, as they stand, and in
+    every environment whose overlay differs.
+
+    Raises:
+        InputError: a version has no such environment.
+        SpecError: a version is no spec, or a file it names does not hold what it should.
+    """
+    found = compare_specs(old.version(env), new.version(env))
+    if env is not None:
+        return found
+    for name in dict.fromkeys((*old.files.environments, *new.files.environments)):
+        before, after = old.files.overlay(name), new.files.overlay(name)
+        if _digest(before) == _digest(after):
+            continue
+        if before is None or after is None:
+            said = both(lambda overlay: "" if overlay is None else "(written)", before, after)
+            found = replace(found, rest=(*found.rest, RestChange(f"environments.{name}", *said)))
+        else:
+            found = _with_environment(found, compare_specs(old.version(name), new.version(name)), name)
+    return replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
+
+
+def _with_environment(found: Difference, there: Difference, name: str) -> Difference:
+    """*found* and what is different in the environment *name* only."""
+    access, settings = {c.sentence for c in found.access}, {(c.area, c.what, c.before, c.after) for c in found.settings}
+    rest = {(c.path, c.before, c.after) for c in found.rest}
+    where = f", in the environment `{name}`"
+    settings_there = [c for c in there.settings if (c.area, c.what, c.before, c.after) not in settings]
+    rest_there = [c for c in there.rest if (c.path, c.before, c.after) not in rest]
+    return replace(
+        found,
+        access=(*found.access, *(replace(c, sentence=c.sentence + where) for c in there.access if c.sentence not in access)),
+        settings=(*found.settings, *(replace(c, what=c.what + where) for c in settings_there)),
+        rest=(*found.rest, *(replace(c, path=f"environments.{name}: {c.path}") for c in rest_there)),
+    )
+
+
+def compare_specs(old: Version, new: Version) -> Difference:
+    """
+    What *new* decides, protects and says differently from *old*.
+
+    Raises:
+        SpecError: a file a version names is missing or does not hold what it should.
+    """
+    before, after = _files(old), _files(new)
+    if _digest(old.document.data) == _digest(new.document.data) and before == after:
+        return Difference("EQUIVALENT")
+    only = _changed_paths(old, new, before, after)
+    if only is None:
+        found = compare(_policy(old, before, None), _policy(new, after, None))
+    elif only:
+        found = compare(_policy(old, before, only), _policy(new, after, only))
+    else:
+        found = Difference("EQUIVALENT")
+    rest = (*found.rest, *document_leftovers(old.document, new.document, found.renamed))
+    return replace(found, verdict=verdict_of(found.access, bool(found.settings or rest)), rest=_once(rest))
+
+
+def _once(changes: tuple[RestChange, ...]) -> tuple[RestChange, ...]:
+    """Each place once, in the order found."""
+    return tuple({change.path: change for change in changes}.values())
+
+
+def _digest(value: object) -> str:
+    """A value as text: in Python 1, 1.0 and true are equal, here they are not; the order of a map's keys means nothing."""
+    return json.dumps(value, sort_keys=True)
+
+
+# --------------------------------------------------------------------------------------------------------------- files
+def _files(version: Version) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for reference in referenced_files(version.spec):
+        if reference.path in found:
+            continue
+        try:
+            found[reference.path] = version.read(reference.path)
+        except SeccfgError as error:
+            findings.append(_missing(version, reference, error))
+    if findings:
+        raise SpecError(tuple(findings))
+    return found
+
+
+def _missing(version: Version, reference: Reference, error: SeccfgError) -> Finding:
+    help_ = f"the {reference.what} is read relative to the spec, inside the project"
+    return Finding(FILE_RULE, "error", str(error), version.document.span(reference.at), help_, (), reference.at)
+
+
+# ------------------------------------------------------------------------------------------------------------ policies
+def _policy(version: Version, files: Mapping[str, bytes], only: frozenset[str] | None) -> Policy:
+    spec = version.spec
+    if only is not None:
+        spec = replace(spec, routes={template: item for template, item in spec.routes.items() if template in only})
+    return resolve(spec, files, version.places, version.env)
+
+
+def _changed_paths(
+    old: Version, new: Version, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> frozenset[str] | None:
+    """The paths of `routes` that have to be compared; None: all, as something differs that every route may depend on."""
+    one, other = old.document.data, new.document.data
+    for section in (one.keys() | other.keys()) - _OUTSIDE:
+        if section not in one or section not in other or _digest(one[section]) != _digest(other[section]):
+            return None
+    schemas = _schemas(old) | _schemas(new)
+    if any(before.get(name) != after.get(name) for name in before.keys() | after.keys() if name not in schemas):
+        return None
+    routes, others = one.get("routes"), other.get("routes")
+    if not isinstance(routes, dict) or not isinstance(others, dict):
+        return None
+    moved = {name for name in schemas if before.get(name) != after.get(name)}
+    changed = {
+        template for template in routes.keys() | others.keys()
+        if template not in routes or template not in others or _digest(routes[template]) != _digest(others[template])
+    }  # fmt: skip
+    if moved:
+        changed |= {str(reference.at[1]) for v in (old, new) for reference in referenced_files(v.spec) if reference.path in moved}
+    if len(changed) * _MOSTLY > len(routes):
+        return None
+    return _with_neighbours(changed, routes.keys() | others.keys())
+
+
+def _schemas(version: Version) -> set[str]:
+    """Files that body schemas are read from, and nothing else."""
+    references = referenced_files(version.spec)
+    elsewhere = {reference.path for reference in references if reference.at[0] != "routes"}
+    return {reference.path for reference in references if reference.at[0] == "routes"} - elsewhere
+
+
+def _with_neighbours(changed: set[str], every: set[str]) -> frozenset[str]:
+    """*changed* and every template that shares a path with one of them."""
+    if not changed:
+        return frozenset()
+    paths: dict[str, Path] = {template: segments(template) for template in every}
+    return frozenset(changed) | near_paths(paths, changed)
