@@ -220,16 +220,16 @@ class _Maker:
             ("per-region", {"attribute": "resource.region"}), ("failures", "ip"),
         )  # fmt: skip
         for name, by in kinds:
-            if not self._maybe(0.6):
+            if not self._maybe(0.15 if name == "per-region" else 0.6):
                 continue
-            limit: Data = {"limit": rng.randint(2, 6), "window": rng.choice(("10s", "1m", "15m")), "by": by}
+            limit: Data = {"limit": rng.randint(8, 40), "window": rng.choice(("10s", "1m", "15m")), "by": by}
             if name == "failures":
                 limit["count"] = "auth.failed"
             limit["algorithm"] = rng.choice(("fixed-window", "sliding-window", "token-bucket"))
             if limit["algorithm"] == "token-bucket" and self._maybe():
-                limit["burst"] = rng.randint(2, 9)
+                limit["burst"] = rng.randint(6, 50)
             if name == "per-principal" and self._maybe():
-                limit["tiers"] = {"admin": 9, "editor": 7}
+                limit["tiers"] = {"admin": 60, "editor": 50}
             if self._maybe(0.3):
                 limit["per"] = "route"
             if self._maybe(0.15):
@@ -349,7 +349,7 @@ class _Maker:
         return routes
 
     def _route(self, template: str, method: str) -> Data:
-        if self._maybe(0.15):
+        if self._maybe(0.2):
             route: Data = {"public": True, "reason": self._prose()}
             counting = [name for name in self._default_limits if self._limits[name]["by"] != "ip"]
             counting += [name for name in self._default_limits if "count" in self._limits[name]]
@@ -385,7 +385,7 @@ class _Maker:
         ]
         route: Data = {"auth": auth}
         grants = [self._grant(usable, sorted(names)) for _ in range(rng.randint(1, 3))]
-        route["allow"] = "authenticated" if self._maybe(0.15) else grants
+        route["allow"] = "authenticated" if self._maybe(0.25) else grants
         plain = [c for c in usable if not c.application]
         if plain and self._maybe(0.15):
             route["require"] = [rng.choice(plain).name]
