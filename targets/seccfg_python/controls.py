@@ -222,4 +222,4 @@ def errors(control: ir.Errors) -> model.Errors:
 def audit(control: ir.Audit) -> model.Audit:
     """What is written down; where it goes besides standard error, and for how long, are gaps."""
     key = None if control.hash_key is None else secret(control.hash_key)
-    return model.Audit(control.events, control.redact, key)
+    return model.Audit(control.events, control.redact, key, control.required)

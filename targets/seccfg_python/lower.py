@@ -163,10 +163,11 @@ class _Lowering:
         if audit.required:
             gaps.unsupported(
                 ("audit", "required"), "audit-required",
-                why="a request is answered even when its event could not be written",
-                bound="best effort",
+                why="a request is refused when its event finds no room among those that wait to be written, but answered "
+                "before the event is written",
+                bound="queued, not written",
             )  # fmt: skip
-        return replace(audit, sinks=(), retention_min_s=0, retention_hot_s=0, retention_max_s=0, required=False)
+        return replace(audit, sinks=(), retention_min_s=0, retention_hot_s=0, retention_max_s=0)
 
     def _limit_gaps(self, limit: ir.RateLimit) -> ir.RateLimit:
         if limit.on_store_failure == "refuse":

@@ -112,10 +112,21 @@ def test_a_store_that_is_down_refuses() -> None:
 
 
 def test_required_events_are_best_effort() -> None:
-    """A request is answered although its event could not be written, and the gap says so."""
+    """An event that is queued is not yet written, and the gap says so; the package refuses when the queue is full."""
     policy, gap = with_gap("audit-required")
-    assert gap.place == "audit.required"
-    assert not TARGET.compile(policy, {}).effective.edge.audit.required
+    assert (gap.place, gap.bound) == ("audit.required", "queued, not written")
+    source = next(f.content for f in TARGET.compile(policy, {}).files if f.path.endswith("/policy.py"))
+    assert b"    required=True,\n" in source
+
+
+def test_keys_nobody_names_are_a_gap() -> None:
+    """An `oidc` method without `jwks` is left to discovery, which the package does not do."""
+    with Project(str(EXAMPLES / "minimal"), TARGET, TODAY) as project:
+        data = project.data()
+        del data["auth"]["users"]["jwks"]  # type: ignore[index, attr-defined]
+        effect = project.effect(data)
+    (gap,) = effect.gaps
+    assert (gap.id, gap.place, gap.kind) == ("key-discovery", "auth.users", "unsupported")
 
 
 def test_a_plain_spec_has_no_gap() -> None:
@@ -150,6 +161,6 @@ def test_the_readme_lists_every_gap() -> None:
         for name in re.findall(r"`([a-z]+(?:-[a-z]+)+|introspection)`", line.partition("| `")[1] + line.split(" | ")[0])
     }
     source = (folder / "lower.py").read_text()
-    used = set(re.findall(r'"((?:session|audit|limit|certificate)(?:-[a-z]+)+|introspection)"', source))
+    used = set(re.findall(r'"((?:session|audit|limit|certificate|key)(?:-[a-z]+)+|introspection)"', source))
     assert used
     assert listed == used

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from conftest import ROUTES, Service, key_text, make_key
 
@@ -59,19 +61,20 @@ def test_no_credential_is_refused(service: Service, route: str, target: str, tok
 def test_wrong_tokens_are_refused(service: Service, route: str, target: str, token: str, samples: object) -> None:
     """Expired, not yet valid, meant for others, of another issuer, signed by another key, or no token at all."""
     verifier = next(v for v in POLICY.verifiers if isinstance(v, JwtVerifier) and v.name == token)
-    wrong = {
-        "expired": service.token(token, {"exp": service.now - verifier.skew_s}),
-        "not yet valid": service.token(token, {"nbf": service.now + verifier.skew_s + 1}),
-        "for others": service.token(token, {"aud": "urn:made-up:others"}),
-        "of another issuer": service.token(token, {"iss": "https://made-up.invalid"}),
-        "of another key": service.token(token, key=make_key(verifier.algorithms[0])),
-        "without a signature": service.token(token).rpartition(".")[0] + ".",
-        "no token": "made-up",
+
+    other = make_key(verifier.algorithms[0])
+    wrong: dict[str, Callable[[], str]] = {
+        "expired": lambda: service.token(token, {"exp": service.now - verifier.skew_s}),
+        "not yet valid": lambda: service.token(token, {"nbf": service.now + verifier.skew_s + 1}),
+        "for others": lambda: service.token(token, {"aud": "urn:made-up:others"}),
+        "of another issuer": lambda: service.token(token, {"iss": "https://made-up.invalid"}),
+        "of another key": lambda: service.token(token, key=other),
+        "without a signature": lambda: service.token(token).rpartition(".")[0] + ".",
+        "no token": lambda: "made-up",
     }
-    for what, text in wrong.items():
+    for what, make in wrong.items():
         service.later()
-        answered = service.ask(ROUTES[route], target, bearer(text))
-        assert answered.reason == "invalid_token", what
+        assert service.ask(ROUTES[route], target, bearer(make())).reason == "invalid_token", what
 
 
 @pytest.mark.parametrize(("route", "target", "token", "role", "allowed"), SAMPLES)
