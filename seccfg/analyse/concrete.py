@@ -37,6 +37,7 @@ from seccfg.expr.types import AttributeKey, ExprType
 from seccfg.ir.policy import (
     BodyLimit,
     CertVerifier,
+    CookiePlace,
     IntrospectVerifier,
     JwtVerifier,
     KeyVerifier,
@@ -150,12 +151,14 @@ class Asker:
                 case _:
                     pass
         bare = replace(request, target=f"{request.target}?{query}" if query else request.target)
-        if route.method not in ("GET", "HEAD") and alternative:
+        specials = [self._usual.get(name, USUAL) for name in alternative]
+        if variation is not None and specials:
+            specials[0] = variation
+        if route.method not in ("GET", "HEAD") and any(map(self._is_cookie, alternative, specials)):
             bare = self._maker.with_csrf(route, bare)
         personas, claims = self._personas(alternative, situation, carried, record)
         asked = bare
-        for number, (persona, told) in enumerate(zip(personas, claims, strict=True)):
-            special = variation if variation is not None and number == 0 else self._usual.get(persona.verifier, USUAL)
+        for persona, told, special in zip(personas, claims, specials, strict=True):
             asked = self._present(asked, persona, told, special)
         shown = tuple((".".join(path), json.dumps(value)) for told in claims for path, value in told.items())
         return Asked(asked, bare, self._surroundings(carried), personas, shown)
@@ -234,6 +237,10 @@ class Asker:
             claims.append(told)
         return tuple(personas), tuple(claims)
 
+    def _is_cookie(self, name: str, special: Variation) -> bool:
+        verifier = self.policy.verifier(name)
+        return not isinstance(verifier, CertVerifier) and isinstance(special.place or verifier.places[0], CookiePlace)
+
     def _any_record(self, verifier: KeyVerifier) -> str:
         now = self._now_s
         for record in verifier.records:
@@ -250,7 +257,8 @@ class Asker:
             return present(request, place, key_text(self.ring, persona)) if persona.record else request
         if isinstance(verifier, IntrospectVerifier):
             return present(request, place, "opaque")
-        whole: dict[str, object] = json.loads(json.dumps(claims_of(verifier, persona, request.now_s)))
+        usual = {**claims_of(verifier, persona, request.now_s), **self.ring.claims}
+        whole: dict[str, object] = json.loads(json.dumps(usual))
         for path, value in claims.items():
             _put(whole, path, value)
         if special.audience:

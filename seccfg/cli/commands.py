@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "build": "Compile specs for their targets.",
     "verify": "Run what is built on boundary requests and compare.",
     "test": "Run the tests and invariants of specs.",
+    "diff": "Show who may do what between two versions of a spec.",
     "explain": "Explain a rule, or the decision on a request.",
     "init": "Write a spec to start from.",
     "keys": "Keep the key sets that specs name.",

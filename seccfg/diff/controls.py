@@ -19,7 +19,7 @@ from seccfg.ir.policy import (
 )
 from seccfg.record import Record
 
-__all__ = ["Change", "both", "forwarding", "headers_and_errors", "records", "sessions", "sets", "transport"]
+__all__ = ["Change", "both", "forwarding", "headers_and_errors", "masked_url", "records", "sessions", "sets", "transport"]
 
 _T = TypeVar("_T")
 _PLAIN: Final = ("allow", "redirect", "refuse")
@@ -120,7 +120,7 @@ def _hsts(old: Hsts | None, new: Hsts | None) -> Iterator[Change]:
 
 def forwarding(old: Forward, new: Forward) -> Iterator[Change]:
     """What the upstream is, and what it is told."""
-    yield from _word("forwarding", "upstream", _masked(old.url), _masked(new.url))
+    yield from _word("forwarding", "upstream", masked_url(old.url), masked_url(new.url))
     yield from _yes_no("tls", "upstream's certificate checked", old.verify_tls, new.verify_tls, "stronger")
     yield from _number("forwarding", "timeout in seconds", old.timeout_s, new.timeout_s, "changed")
     yield from _graded("forwarding", "credentials", old.credentials, new.credentials, ("keep", "strip"))
@@ -133,7 +133,7 @@ def forwarding(old: Forward, new: Forward) -> Iterator[Change]:
         yield from sets("forwarding", "headers taken from requests", set(old.strip) - own, set(new.strip) - own, "stronger")
 
 
-def _masked(url: str) -> str:
+def masked_url(url: str) -> str:
     """A URL without the user and password it may carry."""
     scheme, mark, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
@@ -163,7 +163,7 @@ def records(old: Audit, new: Audit) -> Iterator[Change]:
 
 def _sink(sink: Sink) -> str:
     """Where events go, with references to secrets, never secrets; an address written out may hold one."""
-    told = [f"{key} {ref.env or _masked(ref.file)}" for key, ref in sink.settings]
+    told = [f"{key} {ref.env or masked_url(ref.file)}" for key, ref in sink.settings]
     return ", ".join([sink.type, *told])
 
 

@@ -8,7 +8,7 @@ told again in the new names; whatever is still different is a difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from seccfg.analyse.rewriting import rewrite
 from seccfg.diff.model import Renaming
@@ -40,6 +40,8 @@ from seccfg.record import Record, replace
 __all__ = ["Names", "names_of", "retold"]
 
 _K = TypeVar("_K", str, AttributeKey)
+_ALIKE: Final = 0.6
+"""Share of a role's places that have to be the same for another name to be the same role."""
 
 
 class Names(Record):
@@ -63,7 +65,7 @@ class Names(Record):
 
 def names_of(old: Policy, new: Policy) -> Names:
     """What was renamed between *old* and *new*."""
-    roles = _paired(_uses_of_roles(old), _uses_of_roles(new))
+    roles = _likened(_uses_of_roles(old), _uses_of_roles(new))
     told = retold(old, Names(roles))
     verifiers = _paired(
         {v.name: repr(replace(v, name="")) for v in told.verifiers}, {v.name: repr(replace(v, name="")) for v in new.verifiers}
@@ -95,18 +97,31 @@ def _paired(old: Mapping[_K, object], new: Mapping[_K, object]) -> tuple[tuple[_
     return tuple(found)
 
 
+def _likened(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]]) -> tuple[tuple[str, str], ...]:
+    """As `_paired`, for names that stand in mostly the same places: what else changed is told under the new name."""
+    gone = [name for name in old if name not in new]
+    come = [name for name in new if name not in old]
+    ranked = sorted(
+        ((len(old[a] & new[b]) / (len(old[a] | new[b]) or 1), a, b) for a in gone for b in come), key=lambda r: (-r[0], r[1], r[2])
+    )
+    found: dict[str, str] = {}
+    for alike, was, is_ in ranked:
+        if alike >= _ALIKE and was not in found and is_ not in found.values():
+            found[was] = is_
+    return tuple(sorted(found.items()))
+
+
 # --------------------------------------------------------------------------------------------------- where names stand
-def _uses_of_roles(policy: Policy) -> dict[str, object]:
+def _uses_of_roles(policy: Policy) -> dict[str, frozenset[str]]:
     """Where each role stands, and how many roles it gives and is given by."""
-    found: dict[str, list[object]] = {role: [len(gives)] for role, gives in policy.roles}
-    for role, gives in policy.roles:
-        for given in gives:
-            found[given].append(("given", given == role))
+    found: dict[str, set[str]] = {role: {f"gives {len(gives)}"} for role, gives in policy.roles}
+    for role in found:
+        found[role].add(f"given by {sum(role in gives for _, gives in policy.roles)}")
 
     def add(roles: Iterable[str], place: object) -> None:
         for role in roles:
             if role in found:
-                found[role].append(place)
+                found[role].add(repr(place))
 
     for verifier in policy.verifiers:
         add(verifier.asserts, ("asserts", verifier.name))
@@ -119,14 +134,14 @@ def _uses_of_roles(policy: Policy) -> dict[str, object]:
         authorize = route.first(Authorize)
         for number, grant in enumerate(authorize.allow if authorize is not None else ()):
             for at, roles in enumerate(grant.role_sets):
-                add(roles, ("grant", route.id, number, at, len(roles)))
+                add(roles, ("grant", route.id, number, at))
         for limit in route.limits():
             for roles, count in limit.tiers:
                 add(roles, ("tier", route.id, limit.name, count))
     for condition in policy.conditions:
         for number, role in enumerate(_roles_named(condition.expr)):
             add((role,), ("condition", condition.name, number))
-    return {role: tuple(sorted(map(repr, places))) for role, places in found.items()}
+    return {role: frozenset(places) for role, places in found.items()}
 
 
 def _roles_named(expr: Expr) -> list[str]:

@@ -11,6 +11,7 @@ from seccfg.analyse.credentials import san_of
 from seccfg.analyse.exchange import KeyRing, SigningKey
 from seccfg.analyse.requests import NOW_S
 from seccfg.analyse.twins import signers_of
+from seccfg.diff.controls import masked_url
 from seccfg.diff.model import AccessChange, Direction
 from seccfg.diff.populations import records_by_id
 from seccfg.diff.probing import Probe, Special
@@ -147,9 +148,9 @@ def _token_keys(case: _Case, old: JwtVerifier, new: JwtVerifier) -> Iterator[Acc
             yield case.change(direction, f"{verb} accepts tokens signed by key {kids[key]}", _with(signer=signer))
     if old.jwks.url != new.jwks.url:
         if new.jwks.url:
-            yield case.told("widens", f"now takes the issuer's keys from {new.jwks.url}")
+            yield case.told("widens", f"now takes the issuer's keys from {masked_url(new.jwks.url)}")
         if old.jwks.url:
-            yield case.told("narrows", f"no longer takes the issuer's keys from {old.jwks.url}")
+            yield case.told("narrows", f"no longer takes the issuer's keys from {masked_url(old.jwks.url)}")
 
 
 def _signers(ring: KeyRing, verifier: JwtVerifier) -> tuple[SigningKey, ...]:
@@ -162,8 +163,8 @@ def _opaque(case: _Case, old: IntrospectVerifier, new: IntrospectVerifier) -> It
     for direction, verb, audience in gained_and_lost(old.audiences, new.audiences):
         yield case.told(direction, f"{verb} accepts tokens for audience {audience}")
     if (old.issuer, old.endpoint, old.client_id) != (new.issuer, new.endpoint, new.client_id):
-        yield case.told("narrows", f"no longer believes what {old.endpoint} says of tokens of {old.issuer}")
-        yield case.told("widens", f"now believes what {new.endpoint} says of tokens of {new.issuer}")
+        yield case.told("narrows", f"no longer believes what {masked_url(old.endpoint)} says of tokens of {old.issuer}")
+        yield case.told("widens", f"now believes what {masked_url(new.endpoint)} says of tokens of {new.issuer}")
     if old.skew_s != new.skew_s:
         later: Direction = "widens" if new.skew_s > old.skew_s else "narrows"
         yield case.told(later, f"accepts tokens up to {new.skew_s} s after they expire")
