@@ -178,12 +178,12 @@ class Document:
                     "clients": list(grant.clients),
                     "role_sets": [self._role_set(holders) for holders in grant.role_sets],
                     "scopes": list(grant.scopes),
-                    "conditions": [self._rules[ident] for ident in grant.conditions],
+                    "conditions": [f"{self._rules[ident]}_holds" for ident in grant.conditions],
                 }
                 for grant in control.allow
             ],
-            "forbid": [self._rules[ident] for ident in control.forbid],
-            "require": [self._rules[ident] for ident in control.require],
+            "forbid": [f"{self._rules[ident]}_fails" for ident in control.forbid],
+            "require": [f"{self._rules[ident]}_holds" for ident in control.require],
         }
 
     def _role_set(self, holders: tuple[str, ...]) -> str:
