@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+GO ?= go
+OPA_VERSION := 1.20.2
 
 .PHONY: demo test check fmt lint type generate golden bench engines docs clean
 .DEFAULT_GOAL := test
@@ -33,6 +35,7 @@ lint: $(STAMP)
 type: $(STAMP)
 	@$(BIN)/mypy -p seccfg
 	@MYPYPATH=targets $(BIN)/mypy -p seccfg_python
+	@MYPYPATH=targets $(BIN)/mypy -p seccfg_opa
 
 generate: $(STAMP)  ## loader, schema, reference, rule index and rule pages, from their sources
 	@$(BIN)/python -m seccfg.spec.generate
@@ -44,7 +47,8 @@ golden: $(STAMP)  ## rewrite examples/*/expected
 bench: $(STAMP)  ## start-up, compile and middleware figures, each a ratio to a baseline of the same run
 	@$(BIN)/python -m tests.bench
 
-engines: $(STAMP)  ## what `verify` can run here and how to get the rest
+engines: $(STAMP)  ## fetch the engines `verify` needs besides Python's own, and list what it can run here
+	@test -x .engines/opa || GOBIN="$(CURDIR)/.engines" $(GO) install github.com/open-policy-agent/opa@v$(OPA_VERSION)
 	@$(BIN)/seccfg targets
 
 docs: generate  ## everything under docs/ that is generated

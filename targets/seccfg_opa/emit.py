@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
+import struct
 import tarfile
+import zlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Final
@@ -23,7 +24,9 @@ from seccfg_opa.schemas import SchemaPrinter
 __all__ = ["emit"]
 
 _DECISION: Final = "decision"
-_INPUT_IMPORTS: Final = ("body", "parameters", "schemas", "types")
+_STORED: Final = 65_535
+"""Bytes of a stored block at most."""
+_INPUT_IMPORTS: Final = ("runtime.body", "runtime.parameters", "runtime.types", "schemas")
 
 
 class _GapLine(Record):
@@ -71,7 +74,7 @@ def _bundle(plan: OpaPlan) -> dict[str, bytes]:
     }
     made: dict[str, bytes] = {}
     for name in _templates("policy"):
-        folder = options.path if name == _DECISION else f"{options.path}/{name}"
+        folder = options.path if name == _DECISION else f"{options.path}/runtime/{name}"
         made[f"{folder}/{name}.rego"] = templates.render(f"policy/{name}.rego.j2", named)
     for name in _templates("adapters"):
         made[f"{options.path}/adapters/{name}/{name}.rego"] = templates.render(f"adapters/{name}.rego.j2", named)
@@ -100,7 +103,7 @@ def _conditions(plan: OpaPlan) -> str:
             if printed:
                 first = f"{comment(f'{condition.name}, {suffix}: {condition.text}')}\n{printed[0]}"
                 rules += [first, *printed[1:]]
-    imports = _imports(package, rules, ("attributes", "types"))
+    imports = _imports(package, rules, ("runtime.attributes", "runtime.types"))
     heading = "# The conditions of the spec, each in the form that holds when it is TRUE and the one when it is FALSE."
     return rule_file(f"{package}_conds", imports, rules, heading)
 
@@ -116,14 +119,14 @@ def _inputs(plan: OpaPlan) -> tuple[str, str]:
     heading = "# What parameters and bodies have to be, a rule for each."
     inputs = rule_file(f"{package}.inputs", _imports(package, rules, _INPUT_IMPORTS), rules, heading)
     heading = "# The schemas of the spec, a function for each: true for what fits, false for anything else."
-    schemas = rule_file(f"{package}.schemas", _imports(package, printer.rules, ("formats",)), printer.rules, heading)
+    schemas = rule_file(f"{package}.schemas", _imports(package, printer.rules, ("runtime.formats",)), printer.rules, heading)
     return inputs, schemas
 
 
 def _imports(package: str, rules: Sequence[str], names: Sequence[str]) -> list[str]:
     """Imports of those of *names* that *rules* use."""
     text = "\n".join(rules)
-    return [f"data.{package}.{name}" for name in names if f"{name}." in text]
+    return [f"data.{package}.{name}" for name in names if f"{name.rpartition('.')[2]}." in text]
 
 
 def _param_rules(check: ParamCheck, printer: SchemaPrinter) -> list[str]:
@@ -154,7 +157,8 @@ def _json(value: object) -> bytes:
 
 
 def _tarball(bundle: Mapping[str, bytes]) -> bytes:
-    """The same bytes for the same files: sorted, no times, no owners."""
+    """The same bytes for the same files on every machine: sorted, no times, no owners, stored and not compressed (what
+    compressing gives depends on the library's version)."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(bundle):
@@ -162,7 +166,18 @@ def _tarball(bundle: Mapping[str, bytes]) -> bytes:
             entry.size = len(bundle[name])
             entry.mode = 0o644
             archive.addfile(entry, io.BytesIO(bundle[name]))
-    return gzip.compress(packed.getvalue(), mtime=0)
+    return _gzip_stored(packed.getvalue())
+
+
+def _gzip_stored(content: bytes) -> bytes:
+    """RFC 1952 around RFC 1951 section 3.2.4."""
+    out = [b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"]
+    for at in range(0, len(content), _STORED):
+        block = content[at : at + _STORED]
+        last = at + _STORED >= len(content)
+        out += [struct.pack("<BHH", last, len(block), len(block) ^ 0xFFFF), block]
+    out.append(struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF))
+    return b"".join(out)
 
 
 # ------------------------------------------------------------------------------------------------------ beside the bundle
@@ -237,8 +252,7 @@ def _readme(plan: OpaPlan, gaps: Sequence[Gap]) -> bytes:
         "live": tuple(Code(line) for line in live),
         "duties": tuple(Code(line) for line in duties),
         "gaps": tuple(
-            _GapLine(Code(g.id), Code(markdown_code(g.place)), Code(g.kind), Code(markdown_text(g.why)), Code(markdown_text(g.bound)))
-            for g in gaps
+            _GapLine(Code(g.id), Code(markdown_code(g.place)), g.kind, g.why, g.bound) for g in gaps
         ),
     }
     return Templates("seccfg_opa", lambda value: markdown_text(str(value))).render("README.md.j2", values)

@@ -130,7 +130,7 @@ class _Printer:
             case Const(value):
                 return value
             case And(items):
-                return all([self._lines(item, body, elements) for item in items])
+                return all(self._lines(item, body, elements) for item in items)
             case Or():
                 return self._either(lowered, body, elements)
             case Test(guards, op):
@@ -182,7 +182,8 @@ class _Printer:
             body.known.add(guard)
             match guard:
                 case Typed(slot):
-                    body.lines.append(f"{_local(slot)} := types.{_READERS[slot.type]}({member(f'attributes.{slot.side}', slot.name)})")
+                    read = f"types.{_READERS[slot.type]}({member(f'attributes.{slot.side}', slot.name)})"
+                    body.lines.append(f"{_local(slot)} := {read}")
                 case Ascii(text):
                     body.lines.append(f"types.ascii({self._term(text, body)}) == true")
                 case Short(text):

@@ -166,16 +166,17 @@ class _Lowering:
     def _audit(self, audit: ir.Audit) -> None:
         for sink in audit.sinks:
             settings = "".join(f", {name} from {ref.env or ref.file}" for name, ref in sink.settings)
-            self._left(
+            self._gaps.unsupported(
                 ("audit", "sinks", sink.name), "audit-sink",
-                f"sending events to {sink.type}{settings}; OPA sends its decision log to the service of opa-config.yaml",
-                widens=False,
+                why=f"no events are sent to {sink.type}{settings}: OPA writes its decision log where opa-config.yaml says",
+                bound="decision log only",
             )  # fmt: skip
         kept = (audit.retention_min_s, audit.retention_hot_s, audit.retention_max_s)
         if any(kept):
-            self._left(
+            self._gaps.outside(
                 ("audit", "retention"), "audit-retention",
-                "keeping the decision log {} s, searchable {} s, at most {} s".format(*kept), widens=False,
+                why="whatever collects the decision log keeps it {} s, searchable {} s, at most {} s".format(*kept),
+                bound="kept by the collector",
             )  # fmt: skip
         if audit.required:
             self._gaps.unsupported(

@@ -1,0 +1,2 @@
+# What parameters and bodies have to be, a rule for each.
+package notes.authz.inputs
