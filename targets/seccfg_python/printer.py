@@ -43,6 +43,9 @@ class ModulePrinter:
         self._names: dict[int, str] = {}
         self._taken: set[str] = set()
         self._defaults: dict[type, tuple[tuple[str, object], ...]] = {}
+        self._flats: dict[int, str | None] = {}
+        """One-line forms of the model's objects, which outlive the printer."""
+        self._literals: dict[str, str] = {}
         self.definitions: list[Definition] = []
         self.used: set[str] = set()
         """Names of the model's classes that occur."""
@@ -57,7 +60,7 @@ class ModulePrinter:
 
     def assignment(self, name: str, part: object) -> str:
         """`NAME = Class(...)`, at most `WIDTH` wide where texts allow it."""
-        return f"{name} = {self._call(part, 0, len(name) + 3)}"
+        return f"{name} = {self.value(part, 0, len(name) + 3)}"
 
     def policy(self, policy: model.Policy) -> str:
         """`POLICY = Policy(...)` over the constants `ROUTES` and those defined so far."""
@@ -66,51 +69,90 @@ class ModulePrinter:
 
     def value(self, value: object, indent: int = 0, taken: int = 0) -> str:
         """
-        *value* as an expression.
+        *value* as an expression: on one line where it fits, else an argument or item a line.
 
         Args:
             indent: Column the line it stands on begins at.
             taken: Characters already on that line after the indent.
         """
+        flat = self._flat(value)
+        if flat is not None and indent + taken + len(flat) < WIDTH:
+            return flat
+        if isinstance(value, str):
+            return _long_text(value, indent)
+        if isinstance(value, tuple):
+            return self._items("(", value, ")", indent)
+        if isinstance(value, frozenset):
+            return f"frozenset({self._items('{', sorted(value), '}', indent)})"
+        if dataclasses.is_dataclass(value) and type(value) not in _POSITIONAL:
+            return self._call(value, indent)
+        return self._single(value) if flat is None else flat
+
+    def _flat(self, value: object) -> str | None:
+        """*value* on one line, None when that would be longer than a whole line."""
         name = self._names.get(id(value))
         if name is not None:
             return name
-        if dataclasses.is_dataclass(value):
-            return self._call(value, indent, taken)
+        if isinstance(value, str):
+            text = self._literals.get(value)
+            if text is None:
+                text = self._literals[value] = python_literal(value)
+            return text if len(text) < WIDTH else None
+        if isinstance(value, tuple):
+            inner = self._joined(value)
+            return None if inner is None else f"({inner},)" if len(value) == 1 else f"({inner})"
+        if isinstance(value, frozenset):
+            inner = self._joined(sorted(value))
+            return None if inner is None else f"frozenset({{{inner}}})" if inner else "frozenset()"
         if isinstance(value, FunctionName):
             return value.name
-        if isinstance(value, frozenset):
-            items = sorted(value, key=str)
-            return f"frozenset({self._sequence('{', items, '}', indent, taken + 10)})" if items else "frozenset()"
-        if isinstance(value, tuple):
-            return self._sequence("(", value, ")", indent, taken)
-        text = python_literal(value)
-        if isinstance(value, str) and indent + taken + len(text) > WIDTH:
-            return _long_text(value, indent)
-        return text
+        if dataclasses.is_dataclass(value):
+            if id(value) not in self._flats:
+                self._flats[id(value)] = self._flat_call(value)
+            return self._flats[id(value)]
+        return python_literal(value)
 
-    def _call(self, part: object, indent: int, taken: int) -> str:
+    def _flat_call(self, part: object) -> str | None:
         kind = type(part)
         self.used.add(kind.__name__)
-        written = [(name, value) for name, value in self._fields(part)]
-        if kind in _POSITIONAL:
-            return f"{kind.__name__}({', '.join(self.value(value, indent, taken) for _, value in written)})"
-        flat = f"{kind.__name__}({', '.join(f'{name}={self.value(value)}' for name, value in written)})"
-        if "\n" not in flat and indent + taken + len(flat) <= WIDTH:
-            return flat
-        pad = " " * (indent + 4)
-        lines = [f"{pad}{name}={self.value(value, indent + 4, len(name) + 2)}," for name, value in written]
-        return "\n".join((f"{kind.__name__}(", *lines, f"{' ' * indent})"))
+        texts: list[str] = []
+        length = len(kind.__name__) + 2
+        for name, value in self._fields(part):
+            text = self._flat(value)
+            if text is None:
+                return None
+            texts.append(text if kind in _POSITIONAL else f"{name}={text}")
+            length += len(texts[-1]) + 2
+            if length > WIDTH:
+                return None
+        return f"{kind.__name__}({', '.join(texts)})"
 
-    def _sequence(self, opening: str, items: Iterable[object], closing: str, indent: int, taken: int) -> str:
-        listed = list(items)
-        comma = "," if opening == "(" and len(listed) == 1 else ""
-        flat = f"{opening}{', '.join(self.value(item) for item in listed)}{comma}{closing}"
-        if "\n" not in flat and indent + taken + len(flat) + 1 <= WIDTH:
-            return flat
+    def _joined(self, items: Iterable[object]) -> str | None:
+        texts: list[str] = []
+        length = 2
+        for item in items:
+            text = self._flat(item)
+            if text is None:
+                return None
+            texts.append(text)
+            length += len(text) + 2
+            if length > WIDTH:
+                return None
+        return ", ".join(texts)
+
+    def _call(self, part: object, indent: int) -> str:
         pad = " " * (indent + 4)
-        lines = [f"{pad}{self.value(item, indent + 4, 1)}," for item in listed]
-        return "\n".join((opening, *lines, f"{' ' * indent}{closing}"))
+        lines = [f"{pad}{n}={self.value(value, indent + 4, len(n) + 2)}," for n, value in self._fields(part)]
+        return "\n".join((f"{type(part).__name__}(", *lines, f"{' ' * indent})"))
+
+    def _items(self, opening: str, items: Iterable[object], closing: str, indent: int) -> str:
+        pad = " " * (indent + 4)
+        return "\n".join((opening, *(f"{pad}{self.value(item, indent + 4, 1)}," for item in items), f"{' ' * indent}{closing}"))
+
+    def _single(self, part: object) -> str:
+        """A call of one argument that is longer than a line and has no better form."""
+        self.used.add(type(part).__name__)
+        return f"{type(part).__name__}({', '.join(python_literal(value) for _, value in self._fields(part))})"
 
     def _fields(self, part: object) -> list[tuple[str, object]]:
         """Fields that differ from their default, in order."""

@@ -479,7 +479,12 @@ ROUTES = (
         revocation=REVOCATION,
         validate=Validate(
             params=(
-                Param(place="path", name="order_id", schema='{"format":"uuid","type":"string"}', required=True),
+                Param(
+                    place="path",
+                    name="order_id",
+                    schema='{"format":"uuid","type":"string"}',
+                    required=True,
+                ),
             ),
             json_depth=20,
             screens=("sql-injection", "xss"),
@@ -511,7 +516,12 @@ ROUTES = (
         revocation=REVOCATION,
         validate=Validate(
             params=(
-                Param(place="path", name="order_id", schema='{"format":"uuid","type":"string"}', required=True),
+                Param(
+                    place="path",
+                    name="order_id",
+                    schema='{"format":"uuid","type":"string"}',
+                    required=True,
+                ),
             ),
             json_depth=20,
             screens=("sql-injection", "xss"),
@@ -543,7 +553,12 @@ ROUTES = (
         revocation=REVOCATION,
         validate=Validate(
             params=(
-                Param(place="path", name="order_id", schema='{"format":"uuid","type":"string"}', required=True),
+                Param(
+                    place="path",
+                    name="order_id",
+                    schema='{"format":"uuid","type":"string"}',
+                    required=True,
+                ),
             ),
             json_depth=20,
             screens=("sql-injection", "xss"),
@@ -570,7 +585,10 @@ ROUTES = (
         path=(Fixed("v1"), Fixed("internal"), Fixed("reindex")),
         forward=UPSTREAM_BATCH,
         authenticate=AUTHENTICATE_3,
-        authorize=Authorize(allow=(Grant(role_sets=(frozenset({"service"}),)),), forbid=(CONDITION_SUSPENDED,)),
+        authorize=Authorize(
+            allow=(Grant(role_sets=(frozenset({"service"}),)),),
+            forbid=(CONDITION_SUSPENDED,),
+        ),
         plain_http="redirect",
         network=(NETWORK_EVERYONE,),
         limits=(LIMIT_PER_IP, LIMIT_LOGINS),
