@@ -84,9 +84,9 @@ class Surface:
             origin: The request's `Origin` lines.
         """
         replaced = self._replaced
-        out = [pair for pair in headers if pair[0].lower() not in replaced]
+        out = [pair for pair in headers if pair[0].lower() not in replaced] if headers else []
         out += self._added_over_tls if tls else self._added_over_http
-        out.append((self._correlation, ident.encode("ascii")))
+        out.append((self._correlation, ident.encode()))
         if origin and self.cors is not None:
             out += self.cors.answer(origin)
         return out

@@ -59,15 +59,31 @@ class SecurityMiddleware:
                 return
             head = _head(scope, self._certificates)
             step = self._begin(head)
-            if not isinstance(step, (Forwarding, Answer)):
-                try:
-                    step = await settle(step, _Source(receive, self._resource))
-                except ClientGone:
+            if not isinstance(step, Forwarding):
+                if not isinstance(step, Answer):
+                    try:
+                        step = await settle(step, _Source(receive, self._resource))
+                    except ClientGone:
+                        return
+                if isinstance(step, Answer):
+                    await _send_answer(step, head.method, send)
                     return
-            if isinstance(step, Answer):
-                await _send_answer(step, head.method, send)
-                return
-            await self._pass(step, scope, receive, send)
+            exchange = _Exchange(step, receive, send)
+            inner = {**scope, "headers": step.headers, "seccfg": step}
+            token = CURRENT.set(step)
+            try:
+                await self.app(inner, exchange.receive, exchange.send)
+            except Exception:
+                if exchange.started:
+                    raise
+                if exchange.refusal is None:
+                    exchange.refusal = step.failed()
+                if exchange.refusal.reason == "internal":
+                    _log.exception("the application failed on request %s", step.id)
+            finally:
+                CURRENT.reset(token)
+            if exchange.refusal is not None and not exchange.started:
+                await _send_answer(exchange.refusal, scope["method"], send)
         elif kind == "websocket":
             await self._websocket(scope, receive, send)
         elif kind == "lifespan":
@@ -78,24 +94,6 @@ class SecurityMiddleware:
     def _no_target(self, scope: Scope) -> Answer:
         _log.error("this server hands over no `raw_path`, the request target as it came in: nothing is let through")
         return self._deployment.guard.fail(_head(scope, False))
-
-    async def _pass(self, forwarding: Forwarding, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = _Exchange(forwarding, receive, send)
-        inner = {**scope, "headers": forwarding.headers, "seccfg": forwarding}
-        token = CURRENT.set(forwarding)
-        try:
-            await self.app(inner, exchange.receive, exchange.send)
-        except Exception:
-            if exchange.started:
-                raise
-            if exchange.refusal is None:
-                exchange.refusal = forwarding.failed()
-            if exchange.refusal.reason == "internal":
-                _log.exception("the application failed on request %s", forwarding.id)
-        finally:
-            CURRENT.reset(token)
-        if exchange.refusal is not None and not exchange.started:
-            await _send_answer(exchange.refusal, scope["method"], send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope.get("raw_path"):
@@ -121,17 +119,18 @@ class SecurityMiddleware:
 class _Exchange:
     """`receive` and `send` of one request that passed."""
 
-    started = False
-    refusal: Answer | None = None
-    """What is answered instead of what the application says."""
-    _given = False
-    """The body that was read for the decision was handed on."""
-    _received_bytes = 0
+    __slots__ = ("_forwarding", "_given", "_receive", "_received_bytes", "_send", "refusal", "started")
 
     def __init__(self, forwarding: Forwarding, receive: Receive, send: Send) -> None:
         self._forwarding = forwarding
         self._receive = receive
         self._send = send
+        self.started = False
+        self.refusal: Answer | None = None
+        """What is answered instead of what the application says."""
+        self._given = False
+        """The body that was read for the decision was handed on."""
+        self._received_bytes = 0
 
     async def receive(self) -> Message:
         if self._forwarding.body is not None and not self._given:

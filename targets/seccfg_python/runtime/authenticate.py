@@ -103,22 +103,29 @@ class RouteAuthentication:
             KeysUnavailable: The keys that would judge the token are too old.
         """
         line = seen.get(b"authorization")
-        if self._rivals is None or type(line) is not bytes or not self._rivals.isdisjoint(seen):
-            return None
-        scheme, token = line[:7], line[7:]
-        if scheme not in _BEARER or len(token) > MAX_CREDENTIAL_BYTES:
+        rivals = self._rivals
+        if rivals is None or type(line) is not bytes or (rivals and not rivals.isdisjoint(seen)):
             return None
         judges = self._bearer_judges
         for judge in judges:
-            verified = judge.remembered(token)
+            verified = judge.remembered_line(line)
             if verified is not None:
                 return _in_time(verified, now_s) or (verified,)
+        token = line[7:]
+        if line[:7] not in _BEARER or len(token) > MAX_CREDENTIAL_BYTES:
+            return None
         if len(judges) > 1:
+            for judge in judges:
+                verified = judge.remembered(token)
+                if verified is not None:
+                    judge.remember_line(line, verified)
+                    return _in_time(verified, now_s) or (verified,)
             return None
         try:
-            verified = judges[0].judge(token, unpack(token))
+            verified = judges[0].examine(unpack(token))
         except Refused as refused:
             return Denied("invalid_token", refused.message)
+        judges[0].remember_line(line, verified)
         return _in_time(verified, now_s) or (verified,)
 
     def run(self, seen: Seen, query: Query, certificate: bytes | None, client: Address, now_s: int) -> (
@@ -222,9 +229,11 @@ def _claim(text: bytes, place: Place, sharing: Sequence[TokenJudge | KeyJudge]) 
 
 
 def _in_time(verified: Verified, now_s: int) -> Denied | None:
+    if verified.good_from_s <= now_s < verified.good_until_s:
+        return None
     if not now_s < verified.good_until_s:
         return Denied("invalid_token", "the token has expired or is too old")
-    return None if now_s >= verified.good_from_s else Denied("invalid_token", "the token is not yet valid")
+    return Denied("invalid_token", "the token is not yet valid")
 
 
 def _judge(credential: _Credential, certificate: bytes | None, client: Address, now_s: int) -> Verified | Denied:

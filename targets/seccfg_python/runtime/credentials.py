@@ -25,8 +25,11 @@ class Verified:
     A credential whose signature (or hash, or chain) and claims were found good.
 
     What depends on the time is not part of that: `good_from_s <= now < good_until_s` is asked on every request.
-    `allowed_on`, `charges` and `identity` remember what follows from
-    the credential alone.
+    `allowed_on`, `charges` and `identity` remember what follows from the principal alone; credentials of one principal
+    may share them.
+
+    Args:
+        alike: A credential of an equal principal, to share that memory with.
     """
 
     __slots__ = (
@@ -40,6 +43,7 @@ class Verified:
         good_from_s: float = float("-inf"),
         good_until_s: float = float("inf"),
         key: VerificationKey | None = None,
+        alike: Verified | None = None,
     ) -> None:
         self.principal = principal
         self.claims = claims
@@ -48,11 +52,11 @@ class Verified:
         self.key = key
         """The verification key, to tell when the issuer has withdrawn it."""
         self._values: dict[str, object] | None = None
-        self.allowed_on: set[int] = set()
+        self.allowed_on: set[int] = set() if alike is None else alike.allowed_on
         """Numbers of routes whose grants allow it and look at nothing else."""
-        self.charges: dict[int, tuple[Charge, ...]] = {}
+        self.charges: dict[int, tuple[Charge, ...]] = {} if alike is None else alike.charges
         """What a route's limits by principal charge, by the number of their plan."""
-        self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {}
+        self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {} if alike is None else alike.identity
         """Identity headers by forwarding plan; None: a value cannot be sent."""
 
     @property

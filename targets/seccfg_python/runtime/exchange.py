@@ -28,7 +28,7 @@ START_OF_TIME = float("-inf")
 class Lookup:
     """What the request target alone says."""
 
-    __slots__ = ("authority", "params", "path", "problem", "query", "target", "template")
+    __slots__ = ("authority", "fits", "params", "path", "problem", "query", "target", "template")
 
     def __init__(
         self, target: bytes, path: bytes, query: bytes, authority: bytes | None, problem: str,
@@ -42,10 +42,12 @@ class Lookup:
         self.problem = problem
         self.template = template
         self.params = params
+        self.fits: tuple[int, ...] = ()
+        """Numbers of routes it passes step 14 on, when nothing but the target is looked at there."""
 
 
 class Exchange(Forwarding):
-    """A request and what earlier steps found out. Becomes the outcome itself when no step refused."""
+    """A request and what earlier steps found out; itself what is passed on when no step refused."""
 
     address: Address | None = None
     """The client's; before step 4 the peer's."""
@@ -62,7 +64,10 @@ class Exchange(Forwarding):
     now = START_OF_TIME
     now_s = 0
     """Whole seconds: what tokens and conditions are judged by."""
-    outcome: Answer | Forwarding | None = None
+    outcome: Answer | None = None
+    """What some step answered instead of passing the request on."""
+    passed = False
+    """The last step let it pass."""
     preflight = False
     principal: Principal | None = None
     refused_by_handler: Answer | None = None

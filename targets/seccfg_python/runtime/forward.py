@@ -45,7 +45,7 @@ class ForwardPlan:
             client.forwarded,
             _HTTPS if tls else _HTTP,
             (b"x-forwarded-host", host),
-            (self._correlation, ident.encode("ascii")),
+            (self._correlation, ident.encode()),
             _DECIDED,
         )
         kept += identity

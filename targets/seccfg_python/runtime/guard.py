@@ -116,9 +116,7 @@ class Guard:
                 return Waiting(x, running, need)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
             return self.broken(x, error)
-        if x.outcome is None:
-            return self.broken(x, RuntimeError("the steps ended without an outcome"))
-        return x.outcome
+        return self._outcome(x)
 
     def advance(self, x: Exchange, running: Steps, value: object) -> Answer | Forwarding | Waiting:
         """Go on with *value*, which a step waited for."""
@@ -128,13 +126,17 @@ class Guard:
             pass
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
             return self.broken(x, error)
-        if x.outcome is None:
-            return self.broken(x, RuntimeError("the steps ended without an outcome"))
-        return x.outcome
+        return self._outcome(x)
+
+    def _outcome(self, x: Exchange) -> Answer | Forwarding:
+        """What the steps came to. A request that passed is not its own `outcome`: the cycle would cost a collection."""
+        if x.outcome is not None:
+            return x.outcome
+        return x if x.passed else self.broken(x, RuntimeError("the steps ended without an outcome"))
 
     def broken(self, x: Exchange, error: Exception) -> Answer:
         """The refusal when a check could not be carried out. Nothing of *error* but its kind and place is told."""
-        if isinstance(x.outcome, Answer):
+        if x.outcome is not None:
             return x.outcome
         if x.address is None:
             find_peer(x)

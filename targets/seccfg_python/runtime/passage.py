@@ -36,8 +36,13 @@ def authorize(x: Exchange, plan: RoutePlan) -> bool:
 
 def validate(x: Exchange, plan: RoutePlan) -> bool:
     """14: parameters, query, body, screens."""
+    by_target = not x.body and plan.validation.by_target_alone
+    if by_target and plan.number in x.lookup.fits:
+        return False
     problem = plan.validation.run(x.reading(), x.media_type)
     if not problem:
+        if by_target:
+            x.lookup.fits += (plan.number,)
         return False
     x.refuse("input.rejected", "invalid_input", problem)
     return True
@@ -85,7 +90,7 @@ def pass_on(
         x.target = without_query(x.target, strip_query)
     x.headers = plan.forward.headers(headers, sent, client, x.tls, x.id, identity)
     x.principal = principal
-    x.outcome = x
+    x.passed = True
     return False
 
 

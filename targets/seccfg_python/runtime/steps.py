@@ -36,7 +36,7 @@ def steps(guard: Guard, x: Exchange) -> Steps:
     plan, address, store = x.plan, x.address, guard.limits
     if not isinstance(plan, RoutePlan) or address is None:
         raise TypeError("a request went past step 7 without a route or an address")
-    announced = b"content-length" in x.seen or b"transfer-encoding" in x.seen
+    announced = x.look_closer and (b"content-length" in x.seen or b"transfer-encoding" in x.seen)
     if announced:
         yield from body(x, plan)
         if x.outcome is not None:

@@ -65,6 +65,10 @@ class TokenJudge:
         self._closures: Memo[frozenset[str], frozenset[str]] = Memo(_REMEMBERED_ROLES)
         self._clients = {client_id: name for name, client_id in reversed(verifier.clients)}
         self._verified: Memo[bytes, Verified] = Memo(_REMEMBERED_PER_ISSUER)
+        self._lines: Memo[bytes, Verified] = Memo(_REMEMBERED_PER_ISSUER)
+        """By `Authorization` line. Apart from tokens: a cookie or header may hold a text that is such a line."""
+        self._principals: Memo[tuple[object, ...], Verified] = Memo(_REMEMBERED_PER_ISSUER)
+        """The last token of each principal: what follows from the principal alone is worked out once."""
 
     def remembered(self, token: bytes) -> Verified | None:
         """
@@ -73,7 +77,17 @@ class TokenJudge:
         Raises:
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        found = self._verified.new.get(token) or self._verified.recall(token)
+        return self._still_good(self._verified.new.get(token) or self._verified.recall(token))
+
+    def remembered_line(self, line: bytes) -> Verified | None:
+        """The same for a whole `Authorization` line, as given to `remember_line`."""
+        return self._still_good(self._lines.new.get(line) or self._lines.recall(line))
+
+    def remember_line(self, line: bytes, verified: Verified) -> None:
+        """Remember what the bearer token in *line* was found to say."""
+        self._lines.store(line, verified)
+
+    def _still_good(self, found: Verified | None) -> Verified | None:
         if found is not None:
             key = found.key
             if key is not None and self._keys.key(key.kid) is key:
@@ -82,16 +96,20 @@ class TokenJudge:
 
     def judge(self, token: bytes, unpacked: Unpacked) -> Verified:
         """
-        What *token* says; *unpacked* is the same taken apart.
+        What *token* says, remembered; *unpacked* is the same taken apart.
 
         Raises:
             Refused: Shape, header, signature or claims are not good.
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        key = self._signature(unpacked.header, unpacked.message, unpacked.signature)
-        found = self._claims(unpacked.claims, key)
+        found = self.examine(unpacked)
         self._verified.store(token, found)
         return found
+
+    def examine(self, unpacked: Unpacked) -> Verified:
+        """What a token says; raises as `judge` does."""
+        key = self._signature(unpacked.header, unpacked.message, unpacked.signature)
+        return self._claims(unpacked.claims, key)
 
     def _signature(self, header: Mapping[str, object], message: bytes, signature: bytes) -> VerificationKey:
         alg, kid = header.get("alg"), header.get("kid")
@@ -137,10 +155,25 @@ class TokenJudge:
             name: value for name, path in verifier.attributes if (value := claim_at(claims, path)) is not None
         }
         client = self._clients.get(client_id, "") if isinstance(client_id, str) else ""
-        ident = f"jwt:{verifier.issuer}\x1f{subject}"
         roles = self._closure(carried & verifier.asserts)
-        principal = Principal(verifier.name, subject, roles, scopes, client, attributes, ident)
-        return Verified(principal, claims if self._revocable else None, good_from_s, good_until_s, key)
+        kept = claims if self._revocable else None
+        if attributes:
+            principal = self._principal(subject, roles, scopes, client, attributes)
+            return Verified(principal, kept, good_from_s, good_until_s, key)
+        who = (subject, roles, scopes, client)
+        known = self._principals.new.get(who) or self._principals.recall(who)
+        if known is None:
+            known = Verified(self._principal(*who, attributes), None)
+            self._principals.store(who, known)
+        return Verified(known.principal, kept, good_from_s, good_until_s, key, known)
+
+    def _principal(
+        self, subject: str, roles: frozenset[str], scopes: frozenset[str], client: str,
+        attributes: Mapping[str, object],
+    ) -> Principal:  # fmt: skip
+        verifier = self.verifier
+        ident = f"jwt:{verifier.issuer}\x1f{subject}"
+        return Principal(verifier.name, subject, roles, scopes, client, attributes, ident)
 
     def _closure(self, asserted: frozenset[str]) -> frozenset[str]:
         found = self._closures.new.get(asserted)

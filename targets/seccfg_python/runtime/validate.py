@@ -73,6 +73,8 @@ class RouteValidation:
         self._body = compile_schema(control.body_schema, f"the body of {route.id}") if control.body_schema else None
         self._query_names = frozenset(param.name for param in control.params if param.place == "query")
         self.idle = not (self._params or control.closed_query or control.body_required or control.screens)
+        self.by_target_alone = not any(param.header for param in self._params)
+        """A request without body is judged by its target and nothing else, so what was found may be remembered."""
         self.json_depth = control.json_depth
         self.headers = frozenset(param.header for param in self._params if param.header)
 
