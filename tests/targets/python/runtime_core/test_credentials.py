@@ -155,6 +155,16 @@ def test_one_methods_memory_is_not_anothers(kit: Any) -> None:
     assert made.refused("/notes", bearer=sent) == "pass"
 
 
+def test_a_remembered_authorization_line_is_no_token(kit: Any) -> None:
+    """What stands in another place is judged as what it is there."""
+    methods = (kit.users(places=(Bearer(), CookiePlace("session"))),)
+    made, sent = kit.world(kit.policy(verifiers=methods)), kit.token()
+    assert made.refused(bearer=sent) == "pass"
+    assert made.refused("/notes", ("Cookie", f"session=Bearer {sent}")) == "401 invalid_token"
+    assert made.refused("/notes", ("Cookie", f"session={sent}")) == "pass"
+    assert made.refused(bearer=sent) == "pass"
+
+
 def test_keys_and_tokens_in_one_place(kit: Any) -> None:
     """A key's id or a token's issuer says whose it is."""
     partners = kit.partners(places=(Bearer(),))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import Any
 
 import pytest
@@ -277,3 +279,15 @@ def test_headers_no_answer_can_carry_do_not_start(kit: Any, name: str, value: st
         kit.world(kit.policy(kit.public(headers=ResponseHeaders(((name, value),)))))
     with pytest.raises(PolicyError):
         kit.world(kit.policy(kit.public(errors=Errors(correlation_header=f"{name}\r"))))
+
+
+def test_a_request_that_passed_leaves_nothing_to_collect(kit: Any) -> None:
+    """Without a reference cycle it is gone as soon as its server lets go of it."""
+    passed = kit.world(kit.policy()).passed(bearer=kit.token())
+    gone = weakref.ref(passed)
+    gc.disable()
+    try:
+        del passed
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -10,6 +10,7 @@ import pytest
 
 from seccfg_python.runtime.interface import PolicyError
 from seccfg_python.runtime.jwks import KeySource, KeysUnavailable
+from seccfg_python.runtime.model import Authorize, Grant
 
 INVALID = "401 invalid_token"
 
@@ -199,6 +200,19 @@ def test_a_remembered_token_is_judged_by_the_clock_again(kit: Any) -> None:
     assert made.refused(bearer=sent) == INVALID
     made.now = kit.now - 1
     assert made.refused(bearer=sent) == INVALID
+
+
+def test_tokens_of_one_subject_keep_their_own_roles_and_times(kit: Any) -> None:
+    """What is worked out for a principal holds for equal principals alone, and never for another token's times."""
+    grant = Authorize((Grant(role_sets=(frozenset({"admin"}),)),))
+    made = kit.world(kit.policy(kit.route(authorize=grant), verifiers=(kit.users(),)))
+    for _ in range(2):
+        assert made.refused(bearer=kit.token(roles=["admin"])) == "pass"
+        assert made.refused(bearer=kit.token(roles=["editor"])) == "403 forbidden"
+        assert made.refused(bearer=kit.token(roles=["admin"], sub="bob")) == "pass"
+        assert made.refused(bearer=kit.token(roles=["admin"], exp=kit.now - 400)) == INVALID
+    later = made.passed(bearer=kit.token(roles=["admin"], jti="another")).principal
+    assert (later.subject, later.roles) == ("ann", {"admin", "editor", "viewer"})
 
 
 class Rotating:

@@ -54,6 +54,22 @@ def test_query_parameters(kit: Any, query: str, expected: str) -> None:
     assert made.refused(f"/notes?{query}", method="POST") == expected
 
 
+def test_what_a_target_alone_passed_is_no_pass_for_headers_bodies_or_other_methods(kit: Any) -> None:
+    """A target that was found good before is good for the same route and a request without body, no more."""
+    by_header = world(kit, params=(param("query"), param("header", required=True)))
+    assert by_header.refused("/notes?a=1", ("X-A", "1"), method="POST") == "pass"
+    assert by_header.refused("/notes?a=1", method="POST") == INVALID
+    schema = json.dumps({"type": "object"})
+    by_body = world(kit, params=(param("query"),), body_schema=schema)
+    assert by_body.refused("/notes?a=1", method="POST") == "pass"
+    assert by_body.refused("/notes?a=1", method="POST", body=b"[]") == INVALID
+    number = Validate((param("query", "integer"),))
+    made = kit.world(kit.policy(kit.public(), kit.public("DELETE", validate=number)))
+    assert made.refused("/notes?a=x") == "pass"
+    assert made.refused("/notes?a=x", method="DELETE") == INVALID
+    assert made.refused("/notes?a=x") == "pass"
+
+
 def test_undeclared_query_names_are_refused_where_the_route_says_so(kit: Any) -> None:
     """A name that is no text included; empty pieces are no names."""
     made = world(kit, params=(param("query"),), closed_query=True)
