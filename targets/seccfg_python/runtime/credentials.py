@@ -29,7 +29,9 @@ class Verified:
     may share them.
 
     Args:
-        alike: A credential of an equal principal, to share that memory with.
+        alike: A credential of the same subject, roles, scopes and client, to share what they charge with; if their
+            attributes are the same too (one principal object), identity headers as well.
+        allowed_on: The memory all credentials of these roles, scopes and client share.
     """
 
     __slots__ = (
@@ -44,6 +46,7 @@ class Verified:
         good_until_s: float = float("inf"),
         key: VerificationKey | None = None,
         alike: Verified | None = None,
+        allowed_on: set[int] | None = None,
     ) -> None:
         self.principal = principal
         self.claims = claims
@@ -52,11 +55,12 @@ class Verified:
         self.key = key
         """The verification key, to tell when the issuer has withdrawn it."""
         self._values: dict[str, object] | None = None
-        self.allowed_on: set[int] = set() if alike is None else alike.allowed_on
+        self.allowed_on: set[int] = set() if allowed_on is None else allowed_on
         """Numbers of routes whose grants allow it and look at nothing else."""
         self.charges: dict[int, tuple[Charge, ...]] = {} if alike is None else alike.charges
         """What a route's limits by principal charge, by the number of their plan."""
-        self.identity: dict[int, list[tuple[bytes, bytes]] | None] = {} if alike is None else alike.identity
+        one_principal = alike is not None and alike.principal is principal
+        self.identity: dict[int, list[tuple[bytes, bytes]] | None] = alike.identity if alike and one_principal else {}
         """Identity headers by forwarding plan; None: a value cannot be sent."""
 
     @property

@@ -108,7 +108,7 @@ class PrincipalLimits:
             return None
         found = verified[0].charges.get(self._number)
         if found is None:
-            found = tuple(limit.of_credential(verified[0]) for limit in self.limits)
+            found = tuple([limit.of_credential(verified[0]) for limit in self.limits])
             verified[0].charges[self._number] = found
         return found
 

@@ -68,7 +68,10 @@ class TokenJudge:
         self._lines: Memo[bytes, Verified] = Memo(_REMEMBERED_PER_ISSUER)
         """By `Authorization` line. Apart from tokens: a cookie or header may hold a text that is such a line."""
         self._principals: Memo[tuple[object, ...], Verified] = Memo(_REMEMBERED_PER_ISSUER)
-        """The last token of each principal: what follows from the principal alone is worked out once."""
+        """A token of each principal: what follows from the principal alone is worked out once."""
+        self._allowed_on: Memo[tuple[object, ...], set[int]] = Memo(_REMEMBERED_ROLES)
+        """By roles, scopes and client: where a grant that looks at nothing else allows them."""
+        self._ident_start = f"jwt:{verifier.issuer}\x1f"
 
     def remembered(self, token: bytes) -> Verified | None:
         """
@@ -157,23 +160,21 @@ class TokenJudge:
         client = self._clients.get(client_id, "") if isinstance(client_id, str) else ""
         roles = self._closure(carried & verifier.asserts)
         kept = claims if self._revocable else None
-        if attributes:
-            principal = self._principal(subject, roles, scopes, client, attributes)
-            return Verified(principal, kept, good_from_s, good_until_s, key)
         who = (subject, roles, scopes, client)
         known = self._principals.new.get(who) or self._principals.recall(who)
+        if known is not None and not attributes and not known.principal.attributes:
+            return Verified(known.principal, kept, good_from_s, good_until_s, key, known, known.allowed_on)
+        ident = f"{self._ident_start}{subject}"
+        principal = Principal(verifier.name, subject, roles, scopes, client, attributes, ident)
+        rank = (roles, scopes, client)
+        allowed_on = self._allowed_on.new.get(rank) or self._allowed_on.recall(rank)
+        if allowed_on is None:
+            allowed_on = set()
+            self._allowed_on.store(rank, allowed_on)
+        found = Verified(principal, kept, good_from_s, good_until_s, key, known, allowed_on)
         if known is None:
-            known = Verified(self._principal(*who, attributes), None)
-            self._principals.store(who, known)
-        return Verified(known.principal, kept, good_from_s, good_until_s, key, known)
-
-    def _principal(
-        self, subject: str, roles: frozenset[str], scopes: frozenset[str], client: str,
-        attributes: Mapping[str, object],
-    ) -> Principal:  # fmt: skip
-        verifier = self.verifier
-        ident = f"jwt:{verifier.issuer}\x1f{subject}"
-        return Principal(verifier.name, subject, roles, scopes, client, attributes, ident)
+            self._principals.store(who, found)
+        return found
 
     def _closure(self, asserted: frozenset[str]) -> frozenset[str]:
         found = self._closures.new.get(asserted)

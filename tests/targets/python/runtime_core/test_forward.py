@@ -291,3 +291,16 @@ def test_a_request_that_passed_leaves_nothing_to_collect(kit: Any) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_each_token_sends_its_own_attributes(kit: Any) -> None:
+    """Though another token of the same subject and roles was seen before, with others or none."""
+    declared = Attribute("principal", "tenant", "string", FromClaims())
+    sends = Forward("main", "http://127.0.0.1:1", identity=(("X-User", "subject"), ("X-Tenant", "tenant")))
+    methods = (kit.users(attributes=(("tenant", ("tenant",)),)),)
+    made = kit.world(kit.policy(kit.route(forward=sends), verifiers=methods, attributes=(declared,)))
+    for claims in ({"tenant": "a"}, {}, {"tenant": "b"}, {"jti": "1"}, {"tenant": "a", "jti": "2"}):
+        passed = made.passed(bearer=kit.token(**claims))
+        tenant = {name: value for name, value in claims.items() if name == "tenant"}
+        assert kit.header(passed.headers, "x-tenant") == [*tenant.values()]
+        assert dict(passed.principal.attributes) == tenant
