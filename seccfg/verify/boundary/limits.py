@@ -185,6 +185,14 @@ class LimitBoundaries:
             (*([bad] * (limit.limit - 1)), good, bad, good, later),
             surroundings,
         )
+        sharing = tuple(self._sharing(limit, place)) if limit.scope == "shared" else ()
+        if sharing:
+            others = tuple(self._request(other, limit, 0, start) for other in sharing)
+            yield self._scenario(
+                f"limit {limit.name}: every other route looks at it",
+                (*([bad] * limit.limit), *others),
+                surroundings,
+            )
         yield self._scenario(
             f"limit {limit.name}: no credential is no failure", (*([bare] * (limit.limit + 1)), good), surroundings
         )

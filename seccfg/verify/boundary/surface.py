@@ -259,6 +259,7 @@ def _route_transport(route: Route, good: Request) -> Iterator[Labelled]:
     plain = replace(good, scheme="http", certificate="")
     if route.one(Transport).plain_http == "allow" or route.method in ("GET", "HEAD"):
         yield "plain http", plain
+    yield "plain http without credential", without_header(without_header(plain, "authorization"), "cookie")
     if not route.one(RequestTarget).websocket:
         return
     upgrade = add_header(add_header(good, "Connection", "Upgrade"), "Upgrade", "websocket")
@@ -460,21 +461,20 @@ def _with_param(route: Route, good: Request, param: Param, text: str) -> Request
 
 def _bodies(route: Route, good: Request, known: set[object]) -> Iterator[Labelled]:
     validate = route.one(Validate)
+    typed = add_header(without_header(good, "content-type"), "Content-Type", route.one(BodyLimit).content_types[0])
+    depths = (("JSON as deep as allowed", validate.json_depth), ("JSON one level too deep", validate.json_depth + 1))
+    for label, depth in depths:
+        yield label, replace(typed, body=b"[" * depth + b"]" * depth)
     key = (validate.body_schema, validate.json_depth, validate.body_required, validate.screens)
     if key in known or (
         not validate.body_schema and not validate.body_required and route.method in ("GET", "HEAD", "DELETE")
     ):
         return
     known.add(key)
-    typed = add_header(without_header(good, "content-type"), "Content-Type", route.one(BodyLimit).content_types[0])
     if validate.body_schema:
         for label, body in body_variants(validate.body_schema):
             yield label, replace(typed, body=body)
-    for label, depth in (
-        ("JSON as deep as allowed", validate.json_depth),
-        ("JSON one level too deep", validate.json_depth + 1),
-    ):
-        yield label, replace(typed, body=b"[" * depth + b"]" * depth)
+    for label, depth in depths:
         yield f"{label}, objects", replace(typed, body=b'{"a":' * depth + b"1" + b"}" * depth)
     yield "no body", replace(without_header(good, "content-type"), body=b"")
     yield "duplicate member below", replace(typed, body=b'{"a": {"b": 1, "b": 2}}')
