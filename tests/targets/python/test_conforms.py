@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seccfg.record import replace
 from seccfg.targetapi.kit import STAGES, Conformance
 from seccfg.targetapi.kit.random_runs import check_random
 from seccfg_python import TARGET
@@ -23,6 +24,13 @@ def test_conforms(stage: str, conformance: Conformance) -> None:
 def test_conforms_at_length(stage: str, conformance: Conformance) -> None:
     """Leaves, hostile texts, made-up specs on every engine, mutants."""
     assert list(STAGES[stage](TARGET, conformance)) == []
+
+
+@pytest.mark.slow
+def test_mutants_of_the_whole_language(conformance: Conformance) -> None:
+    """An even choice of the mutants of the example that uses everything."""
+    chosen = replace(conformance, mutated_examples=(conformance.example,), mutants=60)
+    assert list(STAGES["mutants"](TARGET, chosen)) == []
 
 
 def test_kept_seeds_show_no_difference(conformance: Conformance) -> None:
