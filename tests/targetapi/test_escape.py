@@ -160,9 +160,9 @@ def test_comments_give_no_orders(text: str) -> None:
 @given(text=_ANY)
 def test_a_docstring_stays_inside_its_quotes(text: str) -> None:
     """The text cannot end the string it stands in."""
-    tree = ast.parse(f'def f():\n    """{escape.python_docstring(text)}"""\n')
-    assert len(tree.body) == 1
-    assert ast.get_docstring(tree.body[0], clean=False) is not None
+    (only,) = ast.parse(f'def f():\n    """{escape.python_docstring(text)}"""\n').body
+    assert isinstance(only, ast.FunctionDef)
+    assert ast.get_docstring(only, clean=False) is not None
 
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE if "\0" not in t], ids=ascii)

@@ -142,8 +142,12 @@ def test_mutants_of_wrong_files_are_not_judged() -> None:
 def test_assert_conforms_says_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One error with every problem of every test."""
     conformance = Conformance(MINIMAL, TODAY, ("python-asgi",), lambda path: False)
+
+    def failing(name: str) -> Callable[[Target, Conformance], Sequence[str]]:
+        return lambda target, conformance: [f"{name} is wrong"]
+
     for name in STAGES:
-        monkeypatch.setitem(STAGES, name, lambda t, c, name=name: [f"{name} is wrong"])  # type: ignore[arg-type]
+        monkeypatch.setitem(STAGES, name, failing(name))
     with pytest.raises(AssertionError) as raised:
         assert_conforms(load_target("python"), conformance)
     assert str(raised.value).splitlines() == [f"{name} is wrong" for name in STAGES]

@@ -121,9 +121,9 @@ class LimitBoundaries:
                 f"limit {limit.name}: {sharing[0].route.id} counts too", (first, *until), surroundings
             )
         elif size <= LARGEST_PER_ROUTE:
-            for other in sharing:
-                alone = tuple(self._request(other, limit, n, start) for n in range(size + 1))
-                yield self._scenario(f"limit {limit.name}: {other.route.id} on its own", alone, surroundings)
+            for elsewhere in sharing:
+                alone = tuple(self._request(elsewhere, limit, n, start) for n in range(size + 1))
+                yield self._scenario(f"limit {limit.name}: {elsewhere.route.id} on its own", alone, surroundings)
         if place.way is not None:
             refused = without_header(without_header(replace(until[0], certificate=""), "authorization"), "cookie")
             yield self._scenario(

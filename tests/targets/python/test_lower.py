@@ -123,7 +123,7 @@ def test_keys_nobody_names_are_a_gap() -> None:
     """An `oidc` method without `jwks` is left to discovery, which the package does not do."""
     with Project(str(EXAMPLES / "minimal"), TARGET, TODAY) as project:
         data = project.data()
-        del data["auth"]["users"]["jwks"]  # type: ignore[index, attr-defined]
+        del data["auth"]["users"]["jwks"]  # type: ignore[index]
         effect = project.effect(data)
     (gap,) = effect.gaps
     assert (gap.id, gap.place, gap.kind) == ("key-discovery", "auth.users", "unsupported")
