@@ -264,11 +264,19 @@ def public_jwk(signer: SigningKey, original: Jwk | None) -> Jwk:
 
 
 def records_of_environment(verifier: KeyVerifier, now_s: int) -> tuple[KeyRecord, ...]:
-    """Stand-ins for records a deployment keeps: one with every role the method may assert, one with none, one expired."""
+    """
+    Stand-ins for records a deployment keeps: one with every role the method may assert, one with none, one expired, and
+    one for each role alone, so that what a single role opens or closes shows.
+    """
+    alone = (
+        KeyRecord(f"role-{n}", "", f"subject-of-{role}", (role,), (), (), None, None, ())
+        for n, role in enumerate(verifier.asserts if len(verifier.asserts) > 1 else (), 1)
+    )
     return (
         KeyRecord("k1", "", "subject-1", verifier.asserts, (), (), now_s - 86_400, now_s + 86_400, ()),
         KeyRecord("k2", "", "subject-2", (), (), (), None, None, ()),
         KeyRecord("k3", "", "subject-3", verifier.asserts, (), (), now_s - 86_400, now_s, ()),
+        *alone,
     )
 
 
