@@ -88,7 +88,9 @@ class Parameter(Node):
         default=None, alias="maxLength", description="The greatest number of characters.", examples=[64]
     )
     pattern: RegexText | None = Field(
-        default=None, description="The whole text must match; `^` and `$` may be written and change nothing.", examples=["[A-Z]{3}-[0-9]+"]
+        default=None,
+        description="The whole text must match; `^` and `$` may be written and change nothing.",
+        examples=["[A-Z]{3}-[0-9]+"],
     )
     format: Literal["uuid", "date", "date-time", "email", "ipv4", "ipv6", "uri"] | None = Field(
         default=None, description="A well-known form of text."
