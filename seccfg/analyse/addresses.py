@@ -61,7 +61,15 @@ class AddressSet(Record):
         return ""
 
     def words(self, most: int = 4) -> str:
-        """`198.51.100.0/24, 203.0.113.7`; a long list is cut."""
+        """`198.51.100.0/24, 203.0.113.7`, or `outside` them; a long list is cut."""
+        blocks = self._blocks()
+        if len(blocks) > most:
+            others = self.rest()._blocks()
+            if len(others) <= most:
+                return f"outside {', '.join(others)}"
+        return ", ".join(blocks) if len(blocks) <= most else f"{', '.join(blocks[:most])} and more"
+
+    def _blocks(self) -> list[str]:
         blocks: list[str] = []
         for family, low, high in self.ranges:
             networks: Iterable[object]
@@ -70,7 +78,7 @@ class AddressSet(Record):
             else:
                 networks = ipaddress.summarize_address_range(ipaddress.IPv6Address(low), ipaddress.IPv6Address(high))
             blocks += (str(network).removesuffix("/32" if family == 4 else "/128") for network in networks)
-        return ", ".join(blocks) if len(blocks) <= most else f"{', '.join(blocks[:most])} and more"
+        return blocks
 
 
 EVERYWHERE = AddressSet(((4, 0, _LAST[4]), (6, 0, _LAST[6])))

@@ -40,6 +40,7 @@ from seccfg.ir.policy import (
     CookiePlace,
     IntrospectVerifier,
     JwtVerifier,
+    KeyRecord,
     KeyVerifier,
     LiteralSegment,
     Param,
@@ -54,8 +55,9 @@ from seccfg.ir.policy import Place as CredentialPlace
 from seccfg.ir.request import Request, Surroundings
 from seccfg.record import Record, replace
 from seccfg.resolve.values import canonical_json
+from seccfg.semantics.values import from_text
 
-__all__ = ["Asked", "Asker", "Variation", "shapes"]
+__all__ = ["Asked", "Asker", "Variation", "shapes", "takes"]
 
 SOMEBODY = "alice"
 _Carried = Mapping[Place, tuple[object, ExprType]]
@@ -216,8 +218,11 @@ class Asker:
             verifier = self.policy.verifier(name)
             told: dict[tuple[str, ...], object] = {}
             match verifier:
-                case KeyVerifier():
+                case KeyVerifier() if number or record or not verifier.store.env:
                     personas.append(Persona(name, record=record if number == 0 and record else self._any_record(verifier)))
+                case KeyVerifier():
+                    like = _kept(verifier, carried)
+                    personas.append(Persona(name, like.subject, like.roles, like.scopes, record=self._stand_in(verifier, like)))
                 case CertVerifier():
                     captured = {p.name: _text(v, t) for p, (v, t) in carried.items() if isinstance(p, Capture) and v is not MISSING}
                     personas.append(Persona(name, attributes=tuple(sorted(captured.items())) if number == 0 else ()))
@@ -236,6 +241,17 @@ class Asker:
                     told = _claims(carried, verifier)
             claims.append(told)
         return tuple(personas), tuple(claims)
+
+    def stand_in(self, name: str, situation: Situation) -> KeyRecord | None:
+        """A record as a deployment may keep one for *situation*; None where the spec's own file holds the records."""
+        verifier = self.policy.verifier(name)
+        if not isinstance(verifier, KeyVerifier) or not verifier.store.env:
+            return None
+        return _kept(verifier, self._carried(situation))
+
+    def _stand_in(self, verifier: KeyVerifier, like: KeyRecord) -> str:
+        """The id of the ring's record that is *like* that one."""
+        return next((r.id for r in verifier.records if replace(r, id="", sha256="") == like), self._any_record(verifier))
 
     def _is_cookie(self, name: str, special: Variation) -> bool:
         verifier = self.policy.verifier(name)
@@ -278,6 +294,20 @@ def _claims(carried: _Carried, verifier: JwtVerifier | IntrospectVerifier) -> di
         for place, (value, _) in carried.items()
         if isinstance(place, (Claim, Subject, Roles, Scopes)) and place not in own and place.path and value not in (MISSING, ())
     }
+
+
+def _kept(verifier: KeyVerifier, carried: _Carried) -> KeyRecord:
+    """The record of a key that carries all that, its id and hash left empty."""
+    path = ("a key of", verifier.name)
+    subject = carried.get(Subject(path), (SOMEBODY,))[0]
+    told = {
+        place.path[-1]: canonical_json(_json(value))
+        for place, (value, _) in carried.items()
+        if isinstance(place, Claim) and place.path[:-1] == path and value is not MISSING
+    }
+    roles, scopes = _listed(carried.get(Roles(path))), _listed(carried.get(Scopes(path)))
+    who = str(subject) if is_value(subject) and subject != "" else SOMEBODY
+    return KeyRecord("", "", who, roles, scopes, tuple(sorted(told.items())), None, None, ())
 
 
 def _listed(found: tuple[object, ExprType] | None) -> tuple[str, ...]:
@@ -331,6 +361,18 @@ def shapes(
     found[ADDRESS] = Shape(False, False, fits=_is_address)
     found[NOW] = Shape(False, False, fits=lambda moment: isinstance(moment, int) and moment > 1_000_000_000)
     return found
+
+
+def takes(route: Route, path: Sequence[Segment]) -> bool:
+    """Whether the literal segments of *path* are values *route*'s parameters take in their places."""
+    for at, segment in enumerate(route.path):
+        here = path[at] if at < len(path) else None
+        if isinstance(segment, ParamSegment) and isinstance(here, LiteralSegment):
+            param = _param_at(at, (route,))
+            value = UNUSABLE if param is None else from_text(here.text, param.type)
+            if param is not None and (value is UNUSABLE or not _accepts(param, here.text if param.type == "timestamp" else value)):
+                return False
+    return True
 
 
 def _is_address(text: object) -> bool:

@@ -27,7 +27,7 @@ from seccfg.analyse.exchange import (
 from seccfg.ir.policy import CertVerifier, Jwk, JwtVerifier, KeyRecord, KeyVerifier, Policy, Verifier
 from seccfg.record import Record, replace
 
-__all__ = ["Twins", "signers_of", "twins"]
+__all__ = ["Twins", "signers_of", "twins", "with_key"]
 
 
 class Twins(Record):
@@ -110,6 +110,18 @@ def _ring(policy: Policy, pool: _Pool, claims: Mapping[str, object], same: froze
         verifiers.append(exchanged)
     decided = replace(policy, verifiers=tuple(verifiers))
     return KeyRing(decided, decided, {}, signers, {}, texts, authorities, {}, claims)
+
+
+def with_key(ring: KeyRing, name: str, record: KeyRecord, text: str) -> KeyRing:
+    """*ring* where a deployment keeps one more key for the auth method *name*: *record*, whose whole key is *text*."""
+    added = replace(record, sha256=key_digest(text))
+    verifiers = tuple(
+        replace(v, records=(*v.records, added)) if v.name == name and isinstance(v, KeyVerifier) and v.store.env else v
+        for v in ring.decide.verifiers
+    )
+    policy = replace(ring.decide, verifiers=verifiers)
+    texts = {**ring.key_texts, name: {**ring.key_texts.get(name, {}), record.id: text}}
+    return replace(ring, build=policy, decide=policy, key_texts=texts)
 
 
 def signers_of(ring: KeyRing, verifier: JwtVerifier) -> tuple[SigningKey, ...]:

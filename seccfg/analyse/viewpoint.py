@@ -81,7 +81,29 @@ from seccfg.ir.policy import (
 from seccfg.record import Record
 from seccfg.semantics.values import from_text
 
-__all__ = ["Form", "GrantForm", "Viewpoint"]
+__all__ = ["Form", "GrantForm", "Viewpoint", "roles_place", "scopes_place"]
+
+
+def roles_place(verifier: Verifier, record: KeyRecord | None = None) -> Roles | None:
+    """Where credentials of *verifier* carry roles that differ from one to the next; None where what they carry is known."""
+    match verifier:
+        case JwtVerifier(roles_claim=path) | IntrospectVerifier(roles_claim=path):
+            return Roles(path) if path else None
+        case KeyVerifier(store=store) if record is None and store.env:
+            return Roles(("a key of", verifier.name))
+        case _:
+            return None
+
+
+def scopes_place(verifier: Verifier, record: KeyRecord | None = None) -> Scopes | None:
+    """As `roles_place`, of scopes."""
+    match verifier:
+        case JwtVerifier(scopes_claim=path) | IntrospectVerifier(scopes_claim=path):
+            return Scopes(path) if path else None
+        case KeyVerifier(store=store) if record is None and store.env:
+            return Scopes(("a key of", verifier.name))
+        case _:
+            return None
 
 
 class GrantForm(Record):
@@ -168,13 +190,12 @@ class Viewpoint:
         """The credential carries *role* itself, and may."""
         if role not in self._asserts or role not in self._gives:
             return Bool(False)
-        match self._verifier:
-            case KeyVerifier():
-                return Bool(self._record is not None and role in self._record.roles)
-            case CertVerifier(roles=given):
-                return Bool(role in given)
-            case JwtVerifier(roles_claim=path) | IntrospectVerifier(roles_claim=path):
-                return In(String(role), self._placed(Roles(path), "list<string>")) if path else Bool(False)
+        place = roles_place(self._verifier, self._record)
+        if place is not None:
+            return In(String(role), self._placed(place, "list<string>"))
+        if isinstance(self._verifier, CertVerifier):
+            return Bool(role in self._verifier.roles)
+        return Bool(self._record is not None and role in self._record.roles)
 
     def _has_role(self, role: str) -> Expr:
         """The principal has *role*, after closure."""
@@ -191,13 +212,10 @@ class Viewpoint:
         return In(item, self._scopes())
 
     def _scopes(self) -> Expr:
-        match self._verifier:
-            case KeyVerifier():
-                return ListLiteral(tuple(String(scope) for scope in (self._record.scopes if self._record is not None else ())))
-            case CertVerifier():
-                return ListLiteral(())
-            case JwtVerifier(scopes_claim=path) | IntrospectVerifier(scopes_claim=path):
-                return self._placed(Scopes(path), "list<string>") if path else ListLiteral(())
+        place = scopes_place(self._verifier, self._record)
+        if place is not None:
+            return self._placed(place, "list<string>")
+        return ListLiteral(tuple(String(scope) for scope in (self._record.scopes if self._record is not None else ())))
 
     # ------------------------------------------------------------------------------------------- conditions
     def _seen(self, node: Expr) -> Expr | None:
@@ -258,7 +276,9 @@ class Viewpoint:
                     return Attribute(*NOTHING, type_)
                 return self._placed(Claim(path), type_)
             case KeyVerifier():
-                told = dict(self._record.attributes) if self._record is not None else {}
+                if self._record is None:
+                    return self._placed(Claim(("a key of", self._verifier.name, attr.name)), type_)
+                told = dict(self._record.attributes)
                 value = json.loads(told[attr.name]) if attr.name in told else None
                 return Attribute(*NOTHING, type_) if value is None else _valued(value, type_)
             case CertVerifier(san=parts):
@@ -295,7 +315,9 @@ class Viewpoint:
     def _subject(self, type_: ExprType) -> Expr:
         match self._verifier:
             case KeyVerifier():
-                return String(self._record.subject) if self._record is not None else Attribute(*NOTHING, type_)
+                if self._record is None:
+                    return self._placed(Subject(("a key of", self._verifier.name)), type_)
+                return String(self._record.subject)
             case CertVerifier():
                 return self._placed(Subject(()), type_)
             case JwtVerifier(subject_claim=path) | IntrospectVerifier(subject_claim=path):

@@ -8,10 +8,10 @@ from typing import Final
 from seccfg.analyse.addresses import NOWHERE_AT_ALL, AddressSet, admitted
 from seccfg.analyse.atoms import Situation
 from seccfg.analyse.bdd import FALSE, Bdd, Node, TooLarge
-from seccfg.analyse.concrete import shapes
+from seccfg.analyse.concrete import shapes, takes
 from seccfg.analyse.sources import NOTHING, USELESS, Places, Roles, Scopes
 from seccfg.analyse.space import Space
-from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint
+from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint, roles_place, scopes_place
 from seccfg.diff.model import Direction
 from seccfg.diff.pairing import Paired
 from seccfg.diff.populations import Population, Populations
@@ -102,14 +102,13 @@ class Routes:
         """Somebody both versions of *pair* let in; None when the analysis finds nobody."""
         if pair.old is None or pair.new is None or not alternative:
             return Way(pair, (), {})
-        for population in self._populations.of(alternative[0]):
-            old, new, ident = population.old, population.new, population.ident
-            if record:
-                old, new = self._populations.record(alternative[0], record)
-                ident = record
+        populations = self._populations
+        for population in (populations.holding(alternative[0], record),) if record else populations.of(alternative[0]):
+            if not population.in_old or not population.in_new:
+                continue
             try:
-                before = self._form(self._old, pair.old, pair, alternative, old)
-                after = self._form(self._new, pair.new, pair, alternative, new)
+                before = self._form(self._old, pair.old, pair, alternative, population.old)
+                after = self._form(self._new, pair.new, pair, alternative, population.new)
                 if before is None or after is None:
                     continue
                 space = self._space([before.whole, after.whole], [pair.new, pair.old])
@@ -117,7 +116,7 @@ class Routes:
             except TooLarge:
                 continue
             if situation is not None:
-                return Way(pair, alternative, {key: v for key, v in situation.items() if key not in _FIXED}, ident)
+                return Way(pair, alternative, {key: v for key, v in situation.items() if key not in _FIXED}, population.ident)
         return None
 
     # -------------------------------------------------------------------------------------------------- one route
@@ -161,7 +160,7 @@ class Routes:
             verifier = policy.verifier(alternative[0])
             for population in self._populations.of(alternative[0]):
                 record = population.new if new else population.old
-                if isinstance(verifier, KeyVerifier) and record is None:
+                if not (population.in_new if new else population.in_old):
                     continue
                 form = Viewpoint(policy, route, pair.path, verifier, self.places, record).form()
                 space = self._space([form.whole], [route])
@@ -192,7 +191,7 @@ class Routes:
         self, policy: Policy, route: Route | None, pair: Paired, alternative: Alternative, record: KeyRecord | None,
         asserts: Sequence[str] | None = None,
     ) -> Form | None:  # fmt: skip
-        if route is None:
+        if route is None or not takes(route, pair.path):
             return None
         return Viewpoint(policy, route, pair.path, policy.verifier(alternative[0]), self.places, record, asserts).form()
 
@@ -242,15 +241,16 @@ class _View:
         self._population = population
         self._places = places
         verifier = policy.verifier(alternative[0])
-        self._tokens = verifier if isinstance(verifier, (JwtVerifier, IntrospectVerifier)) else None
+        record = population.new or population.old
+        self._carried_roles, self._carried_scopes = roles_place(verifier, record), scopes_place(verifier, record)
         self._gives = dict(policy.roles)
         self._roles = self._role_nodes()
 
     def _role_nodes(self) -> dict[str, Node]:
         """Each role some condition of the space asks a token for, and where the token carries it."""
-        if self._tokens is None or not self._tokens.roles_claim:
+        if self._carried_roles is None:
             return {}
-        carried = Attribute(*self._places.key(Roles(self._tokens.roles_claim), "list<string>"), "list<string>")
+        carried = Attribute(*self._places.key(self._carried_roles, "list<string>"), "list<string>")
         found: dict[str, Node] = {}
         for role in sorted(self._gives, key=lambda r: (len(self._gives[r]), r)):
             asked = In(String(role), carried)
@@ -303,21 +303,19 @@ class _View:
             return None
         shown = situations[0]
         if roles is None:
-            roles = self._carried(shown, Roles)
+            roles = self._carried(shown, self._carried_roles)
         why = reasons(refusing, {**shown, **_FIXED}, grant.grant)
-        who = self._population.label or who_of(
-            roles, [s for s in self._carried(shown, Scopes) if s in grant.grant.scopes], grant.grant.clients if not roles else ()
-        )
+        scopes = [scope for scope in self._carried(shown, self._carried_scopes) if scope in grant.grant.scopes]
+        who = self._population.label or who_of(roles, scopes, grant.grant.clients if not roles else ())
         fact = Fact(direction, who, tail_of(direction, why, grant))
         here, there = grant.grant.pos, why.at or NOWHERE
         old_at, new_at = (there, here) if direction == "widens" else (here, there)
         return Finding(fact, self._alternative, situations, self._population.ident, old_at=old_at, new_at=new_at)
 
-    def _carried(self, situation: Situation, kind: type[Roles] | type[Scopes]) -> tuple[str, ...]:
-        if self._tokens is None:
+    def _carried(self, situation: Situation, place: Roles | Scopes | None) -> tuple[str, ...]:
+        if place is None:
             return ()
-        path = self._tokens.roles_claim if kind is Roles else self._tokens.scopes_claim
-        value = situation.get(self._places.key(kind(path), "list<string>"), ())
+        value = situation.get(self._places.key(place, "list<string>"), ())
         return tuple(str(item) for item in value) if isinstance(value, tuple) else ()
 
     def _situations(self, node: Node) -> Iterator[Situation]:

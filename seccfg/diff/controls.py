@@ -120,7 +120,8 @@ def _hsts(old: Hsts | None, new: Hsts | None) -> Iterator[Change]:
 
 def forwarding(old: Forward, new: Forward) -> Iterator[Change]:
     """What the upstream is, and what it is told."""
-    yield from _word("forwarding", "upstream", masked_url(old.url), masked_url(new.url))
+    if old.url != new.url:
+        yield Change("forwarding", "upstream", masked_url(old.url), masked_url(new.url), "changed")
     yield from _yes_no("tls", "upstream's certificate checked", old.verify_tls, new.verify_tls, "stronger")
     yield from _number("forwarding", "timeout in seconds", old.timeout_s, new.timeout_s, "changed")
     yield from _graded("forwarding", "credentials", old.credentials, new.credentials, ("keep", "strip"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from seccfg.analyse.addresses import EVERYWHERE, AddressSet, admitted, of_blocks
+from seccfg.analyse.addresses import AddressSet, admitted, of_blocks
 from seccfg.analyse.concrete import Asked, Variation
 from seccfg.diff.model import AccessChange, Direction, Witness
 from seccfg.diff.probing import Probe, Special, from_peer, headed
@@ -55,30 +55,28 @@ def _hosts(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
 def _proxies(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
     """Whoever is believed about client addresses decides what address rules, key addresses and proxied attributes see."""
     before, after = of_blocks(old.edge.address.trusted_proxies), of_blocks(new.edge.address.trusted_proxies)
-    limited = any(admitted(route.one(ClientAddress).rules) != EVERYWHERE for p in (old, new) for route in p.routes)
-    others = any(isinstance(a.source, FromHeader) and a.trust == "proxy" for p in (old, new) for a in p.attrs) or any(
-        record.addresses for p in (old, new) for v in p.verifiers if isinstance(v, KeyVerifier) for record in v.records
-    )
+    proxied = any(isinstance(a.source, FromHeader) and a.trust == "proxy" for p in (old, new) for a in p.attrs)
     for gained, verb in ((after.minus(before), "is now believed"), (before.minus(after), "is no longer believed")):
-        if not gained or not (limited or others):
-            continue
         sentence = f"what {gained.words()} says of client addresses {verb}"
-        for direction in _DIRECTIONS:
-            found = _spoken_for(probe, direction, gained)
-            if found is not None or others:
+        for direction in _DIRECTIONS if gained else ():
+            found = _spoken_for(new if direction == "widens" else old, probe, direction, gained)
+            if found is not None or proxied:
                 at = _at(old, new, ("network", "trusted_proxies"))
                 yield AccessChange(direction, sentence, (), found, found is not None, at[0], at[1])
 
 
-def _spoken_for(probe: Probe, direction: Direction, proxies: AddressSet) -> Witness | None:
+def _spoken_for(policy: Policy, probe: Probe, direction: Direction, proxies: AddressSet) -> Witness | None:
     """A request one of *proxies* makes for a client that is admitted where the proxy is not, or the other way round."""
-    for way in probe.ways("", ""):
+    limited = {(v.name, r.id): r for v in policy.verifiers if isinstance(v, KeyVerifier) for r in v.records if r.addresses}
+    for way in (*probe.ways("", ""), *(way for name, ident in limited for way in probe.ways(name, ident))):
         route = way.pair.new if direction == "widens" else way.pair.old
         if route is None:
             continue
         rules = admitted(route.one(ClientAddress).rules)
-        outside = EVERYWHERE.minus(rules)
-        for peers, clients in ((proxies.minus(rules), rules.minus(proxies)), (proxies.shared(rules), outside.minus(proxies))):
+        record = limited.get((way.alternative[0], way.record)) if way.alternative else None
+        if record is not None:
+            rules = rules.shared(of_blocks(record.addresses))
+        for peers, clients in ((proxies.minus(rules), rules), (proxies.shared(rules), rules.rest())):
 
             def moved(asked: Asked, peer: str = peers.some(clients), client: str = clients.some(peers)) -> Asked:
                 return headed(from_peer(asked, peer), "X-Forwarded-For", client)
@@ -112,6 +110,8 @@ def _csrf(new: Policy, probe: Probe) -> Iterator[AccessChange]:
 
 def _revocation(old: Policy, new: Policy, probe: Probe) -> Iterator[AccessChange]:
     before, after = _revocation_of(old), _revocation_of(new)
+    if before is None or after is None:
+        return
     at = _at(old, new, ("sessions", "revocation"))
     kinds: tuple[tuple[_Kind, object, object], ...] = (
         ("the deny list", before.deny_claim, after.deny_claim), ("the token version", before.version_claim, after.version_claim),
@@ -143,6 +143,7 @@ def _revoked(policy: Policy, probe: Probe, direction: Direction, what: _Kind) ->
     return probe.find(direction, [way for name in issuers for way in probe.ways(name, "")], Special(change=revoked))
 
 
-def _revocation_of(policy: Policy) -> Revocation:
-    found = (control for route in policy.routes if (control := route.first(Revocation)) is not None)
-    return next(found, Revocation((), (), False, 0))
+def _revocation_of(policy: Policy) -> Revocation | None:
+    """What routes that ask for credentials say of revocation; None where there is no such route."""
+    asking = next((route for route in policy.routes if not route.public), None)
+    return None if asking is None else asking.first(Revocation) or Revocation((), (), False, 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from seccfg.diff.controls import both
+from seccfg.diff.controls import both, sets
 from seccfg.diff.model import Renaming, RestChange, SettingChange, Strength
 from seccfg.findings import Span, SpecPath, render_path
 from seccfg.ir.policy import (
@@ -41,39 +41,40 @@ _WHOLE: Final = ("invariants", "tests", "waivers", "targets")
 
 
 # ------------------------------------------------------------------------------------------------------------ policies
-def verifier_settings(old: Policy, new: Policy, quiet: frozenset[str]) -> Iterator[SettingChange]:
+def verifier_settings(old: Policy, new: Policy, told: Sequence[str]) -> Iterator[SettingChange]:
     """
     Settings of auth methods that let nobody in or out.
 
     Args:
-        quiet: Methods whose `asserts` no access change was told of.
+        told: The sentences about access: what one of them says is not said again.
     """
     others = {verifier.name: verifier for verifier in old.verifiers}
     for verifier in new.verifiers:
         other = others.get(verifier.name)
         if other is None or type(other) is not type(verifier):
             continue
-        for what, before, after, strength in _of_verifier(other, verifier, verifier.name in quiet):
+        for what, before, after, strength in _of_verifier(other, verifier, told):
             yield SettingChange("keys", f"`{verifier.name}` {what}", before, after, strength, (), other.pos, verifier.pos)
 
 
-def _of_verifier(old: Verifier, new: Verifier, quiet: bool) -> Iterator[tuple[str, str, str, Strength]]:
-    if quiet and set(old.asserts) != set(new.asserts):
-        more: Strength = "weaker" if set(old.asserts) < set(new.asserts) else "changed"
-        strength: Strength = "stronger" if set(new.asserts) < set(old.asserts) else more
-        yield ("asserts roles", *both(lambda v: ", ".join(sorted(v.asserts)), old, new), strength)
+def _of_verifier(old: Verifier, new: Verifier, told: Sequence[str]) -> Iterator[tuple[str, str, str, Strength]]:
+    yield from _set("may assert roles", old.asserts, new.asserts)
     match old, new:
         case JwtVerifier(), JwtVerifier():
+            silent = [a for a in set(old.algorithms) ^ set(new.algorithms) if not any(f"with {a}" in words for words in told)]
+            if silent:
+                yield from _set("algorithms", old.algorithms, new.algorithms)
             for what, before, after in (
                 ("refetches keys after seconds", old.jwks.refresh_s, new.jwks.refresh_s),
                 ("uses keys for seconds without refetching", old.jwks.max_stale_s, new.jwks.max_stale_s),
             ):
                 if before != after:
-                    yield what, str(before), str(after), "weaker" if after > before else "stronger"
+                    longer: Strength = "weaker" if after > before else "stronger"
+                    yield what, str(before), str(after), longer
         case IntrospectVerifier(), IntrospectVerifier():
             if old.cache_s != new.cache_s:
-                strength = "weaker" if new.cache_s > old.cache_s else "stronger"
-                yield "remembers answers for seconds", str(old.cache_s), str(new.cache_s), strength
+                kept: Strength = "weaker" if new.cache_s > old.cache_s else "stronger"
+                yield "remembers answers for seconds", str(old.cache_s), str(new.cache_s), kept
             if (old.credential.env, old.credential.file) != (new.credential.env, new.credential.file):
                 yield ("credential", *both(lambda v: v.credential.env or v.credential.file, old, new), "changed")
         case KeyVerifier(), KeyVerifier():
@@ -84,6 +85,11 @@ def _of_verifier(old: Verifier, new: Verifier, quiet: bool) -> Iterator[tuple[st
                 yield ("host", *both(lambda v: v.host, old, new), "changed")
         case _:
             return
+
+
+def _set(what: str, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str, str, Strength]]:
+    for change in sets("keys", what, old, new, "weaker"):
+        yield change.what, change.before, change.after, change.strength
 
 
 def policy_leftovers(old: Policy, new: Policy) -> Iterator[RestChange]:
@@ -193,11 +199,10 @@ def _reworded(text: str, renamed: tuple[Renaming, ...]) -> str:
 
 
 def _where_different(section: str, one: Data, other: Data, old: Document, new: Document) -> Iterator[RestChange]:
-    if one is None or other is None:
-        told = both(lambda value: "" if value is None else "(written)", one, other)
-        yield RestChange(section, *told, _at(old, (section,)), _at(new, (section,)))
-        return
     from deepdiff import DeepDiff
+
+    empty: Data = [] if isinstance(one, list) or isinstance(other, list) else {}
+    one, other = (empty if side is None else side for side in (one, other))
 
     tree = DeepDiff(one, other, view="tree", ignore_order=False, ignore_type_in_groups=[], ignore_private_variables=False)
     changes = {(section, *item.path(output_format="list")): (item.t1, item.t2) for kind in tree.values() for item in kind}

@@ -16,12 +16,7 @@ __all__ = ["cors", "limits"]
 def limits(old: Sequence[RateLimit], new: Sequence[RateLimit]) -> Iterator[Change]:
     """A limit under another name is the same limit; the order matters, as the first that is exhausted refuses."""
     before, after = list(old), list(new)
-    pairs = [(a, b) for a in before for b in after if a.name == b.name]
-    pairs += [
-        (a, b) for a in before for b in after
-        if a.name != b.name and replace(a, name="") == replace(b, name="")
-        and not any(a is known or b is other for known, other in pairs)
-    ]  # fmt: skip
+    pairs = _paired(before, after)
     for a, b in pairs:
         if replace(a, name="") != replace(b, name=""):
             yield Change("limits", f"limit `{b.name}`", _limit(a), _limit(b), _strength(a, b))
@@ -34,6 +29,21 @@ def limits(old: Sequence[RateLimit], new: Sequence[RateLimit]) -> Iterator[Chang
     order = [(before.index(a), after.index(b)) for a, b in pairs]
     if sorted(order) != sorted(order, key=lambda places: places[1]):
         yield Change("limits", "order of limits", ", ".join(a.name for a in before), ", ".join(b.name for b in after), "changed")
+
+
+def _paired(old: Sequence[RateLimit], new: Sequence[RateLimit]) -> list[tuple[RateLimit, RateLimit]]:
+    """Limits of one name; of the others those that say the same; of the rest those that count the same."""
+    found: list[tuple[RateLimit, RateLimit]] = []
+    for like in (
+        lambda a, b: a.name == b.name,
+        lambda a, b: replace(a, name="") == replace(b, name=""),
+        lambda a, b: (a.key, a.count, a.algorithm) == (b.key, b.count, b.algorithm),
+    ):
+        for a in old:
+            for b in new:
+                if like(a, b) and not any(a is known or b is other for known, other in found):
+                    found.append((a, b))
+    return found
 
 
 def _limit(limit: RateLimit) -> str:

@@ -113,10 +113,8 @@ def _likened(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]
 
 # --------------------------------------------------------------------------------------------------- where names stand
 def _uses_of_roles(policy: Policy) -> dict[str, frozenset[str]]:
-    """Where each role stands, and how many roles it gives and is given by."""
-    found: dict[str, set[str]] = {role: {f"gives {len(gives)}"} for role, gives in policy.roles}
-    for role in found:
-        found[role].add(f"given by {sum(role in gives for _, gives in policy.roles)}")
+    """Where each role stands; one that stands nowhere is told apart by how many roles it gives and is given by."""
+    found: dict[str, set[str]] = {role: set() for role, _ in policy.roles}
 
     def add(roles: Iterable[str], place: object) -> None:
         for role in roles:
@@ -124,7 +122,6 @@ def _uses_of_roles(policy: Policy) -> dict[str, frozenset[str]]:
                 found[role].add(repr(place))
 
     for verifier in policy.verifiers:
-        add(verifier.asserts, ("asserts", verifier.name))
         if isinstance(verifier, CertVerifier):
             add(verifier.roles, ("certificate", verifier.name))
         elif isinstance(verifier, KeyVerifier):
@@ -141,6 +138,9 @@ def _uses_of_roles(policy: Policy) -> dict[str, frozenset[str]]:
     for condition in policy.conditions:
         for number, role in enumerate(_roles_named(condition.expr)):
             add((role,), ("condition", condition.name, number))
+    for role, gives in policy.roles:
+        if not found[role]:
+            found[role] = {f"gives {len(gives)}, given by {sum(role in others for _, others in policy.roles)}"}
     return {role: frozenset(places) for role, places in found.items()}
 
 

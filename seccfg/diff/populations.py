@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from seccfg.analyse.exchange import records_of_environment
-from seccfg.analyse.requests import NOW_S
 from seccfg.diff.sentences import listing
 from seccfg.expr.ast import attributes
 from seccfg.ir.policy import CertVerifier, FromClaims, KeyRecord, KeyVerifier, Policy, Verifier
@@ -46,9 +44,10 @@ class Populations:
             found = self._known[name] = tuple(self._make(name, old, new))
         return found
 
-    def record(self, name: str, ident: str) -> tuple[KeyRecord | None, KeyRecord | None]:
-        """The key *ident* of the auth method *name*, before and after."""
-        return tuple(records_by_id(verifier_of(p, name)).get(ident) for p in (self._old, self._new))  # type: ignore[return-value]
+    def holding(self, name: str, ident: str) -> Population:
+        """The key *ident* of the auth method *name*, by itself."""
+        old, new = (records_by_id(verifier_of(policy, name)).get(ident) for policy in (self._old, self._new))
+        return Population("", old, new, old is not None, new is not None, ident)
 
     def _make(self, name: str, old: Verifier | None, new: Verifier | None) -> Iterator[Population]:
         if old is not None and new is not None and type(old) is not type(new):
@@ -58,6 +57,9 @@ class Populations:
         some = new or old
         if isinstance(some, KeyVerifier):
             yield from self._keys(name, records_by_id(old), records_by_id(new))
+            kept_old, kept_new = _kept_elsewhere(old), _kept_elsewhere(new)
+            if kept_old or kept_new:  # keys nobody here knows: with any roles, as tokens have
+                yield Population("", in_old=kept_old, in_new=kept_new)
         else:
             label = f"certificates of `{name}`" if isinstance(some, CertVerifier) else ""
             yield Population(label, in_old=old is not None, in_new=new is not None)
@@ -113,7 +115,10 @@ def verifier_of(policy: Policy, name: str) -> Verifier | None:
 
 
 def records_by_id(verifier: Verifier | None) -> dict[str, KeyRecord]:
-    """Its key records; stand-ins where a deployment keeps them."""
-    if not isinstance(verifier, KeyVerifier):
-        return {}
-    return {record.id: record for record in verifier.records or records_of_environment(verifier, NOW_S)}
+    """The key records the spec's file holds."""
+    return {record.id: record for record in verifier.records} if isinstance(verifier, KeyVerifier) else {}
+
+
+def _kept_elsewhere(verifier: Verifier | None) -> bool:
+    """Whether a deployment keeps the records."""
+    return isinstance(verifier, KeyVerifier) and bool(verifier.store.env)

@@ -11,7 +11,7 @@ from seccfg.analyse.concrete import Asked, Asker, Variation
 from seccfg.analyse.exchange import KeyRing
 from seccfg.analyse.requests import NOW_S
 from seccfg.analyse.sources import NOW, Places
-from seccfg.analyse.twins import signers_of, twins
+from seccfg.analyse.twins import signers_of, twins, with_key
 from seccfg.diff.access import Finding
 from seccfg.diff.model import Direction, Witness
 from seccfg.diff.pairing import Paired, Path, overlap
@@ -47,10 +47,25 @@ class Replay:
         pair = twins(_near(old, asked), _near(new, asked), NOW_S)
         self.old: KeyRing = pair.old
         self.new: KeyRing = pair.new
-        usual = {v.name: _usual(v, pair.old, pair.new) for v in (*old.verifiers, *new.verifiers)}
-        self._askers: dict[Direction, Asker] = {
-            "widens": Asker(pair.new, places, NOW_S, usual), "narrows": Asker(pair.old, places, NOW_S, usual),
-        }  # fmt: skip
+        self._places = places
+        self._usual = {v.name: _usual(v, pair.old, pair.new) for v in (*old.verifiers, *new.verifiers)}
+        self._kept: dict[tuple[str, KeyRecord], str] = {}
+        self._askers = self._make_askers()
+
+    def _make_askers(self) -> dict[Direction, Asker]:
+        new, old = (Asker(ring, self._places, NOW_S, self._usual) for ring in (self.new, self.old))
+        return {"widens": new, "narrows": old}
+
+    def _keep(self, asker: Asker, name: str, situation: Situation) -> None:
+        """Where a deployment keeps the keys, let it keep one for *situation*."""
+        record = asker.stand_in(name, situation)
+        if record is None or (name, record) in self._kept:
+            return
+        ident = f"kept-{len(self._kept) + 1}"
+        self._kept[name, record] = ident
+        text = f"{ident}.witness-{ident}"
+        self.old, self.new = (with_key(ring, name, replace(record, id=ident), text) for ring in (self.old, self.new))
+        self._askers = self._make_askers()
 
     def decide(self, asked: Asked) -> tuple[Decision, Decision]:
         """What both versions answer."""
@@ -85,6 +100,9 @@ class Replay:
         route = pair.new if direction == "widens" else pair.old
         if route is None or (alternative and alternative[0] not in {v.name for v in asker.policy.verifiers}):
             return
+        if alternative:
+            self._keep(asker, alternative[0], situation)
+            asker = self._askers[direction]
         if alternative and now_s is None and NOW not in situation:
             now_s = _good_time(asker.policy, alternative[0], record)
         if not address and alternative:

@@ -48,8 +48,8 @@ def compare(old: Policy, new: Policy) -> Difference:
             access += edge_changes(old, new, probe)
         access += (_change(fact, found, replay) for fact, found in told.items())
     access.sort(key=lambda change: (change.direction != "widens", bool(change.routes)))
-    quiet = frozenset(v.name for v in new.verifiers if not any(f"`{v.name}`" in change.sentence for change in access))
-    settings = (*setting_changes(old, new, pairs), *verifier_settings(old, new, quiet))
+    sentences = [change.sentence for change in access]
+    settings = (*setting_changes(old, new, pairs), *verifier_settings(old, new, sentences))
     rest = tuple(policy_leftovers(old, new))
     found = tuple(access)
     return Difference(verdict_of(found, bool(settings or rest)), found, settings, rest, names.listed())

@@ -36,7 +36,7 @@ def asker(witness: Witness) -> str:
 def _persona(persona: Persona) -> str:
     parts = [show(persona.verifier)]
     if persona.record:
-        parts.append(f"key {show(persona.record)}")
+        parts.append("key" if persona.roles or persona.scopes else f"key {show(persona.record)}")
     lists = (("roles", persona.roles), ("scopes", persona.scopes))
     told = [f"{word} {show(', '.join(values))}" for word, values in lists if values]
     if persona.client_id:
