@@ -130,9 +130,12 @@ class _Printer:
             case Const(value):
                 return value
             case And(items):
-                return all(self._lines(item, body, elements) for item in items)
+                return all(
+                    self._apart(item, body, elements) if isinstance(item, AnyOf) else self._lines(item, body, elements)
+                    for item in items
+                )
             case Or():
-                return self._either(lowered, body, elements)
+                return self._apart(lowered, body, elements)
             case Test(guards, op):
                 self._guards(guards, body)
                 body.lines += self._op(op, body)
@@ -164,7 +167,8 @@ class _Printer:
         body.lines.append("}")
         return True
 
-    def _either(self, lowered: Or, body: _Body, elements: tuple[str, ...]) -> bool:
+    def _apart(self, lowered: Or | AnyOf, body: _Body, elements: tuple[str, ...]) -> bool:
+        """A rule of its own: alternatives, and loops whose names would be those of the whole body."""
         self._number += 1
         head = f"{self._name}_{self._number}"
         before = len(self.rules)
