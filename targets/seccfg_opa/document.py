@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import get_args
+from typing import TypeVar, get_args
 
 from seccfg.ir import policy as ir
 from seccfg.ir.policy import Cidr
+from seccfg.record import Record
 from seccfg.targetapi.escape import json_text
 from seccfg_opa.plan import InputChecks
 
@@ -17,6 +17,7 @@ __all__ = ["Document", "cidr_text", "template_key"]
 
 Value = object
 """Anything JSON holds."""
+_C = TypeVar("_C", bound=Record)
 
 _EVENT_OF_STEP: dict[ir.StepName, ir.Event] = {
     "request_target": "input.rejected", "host": "authz.denied", "plain_http": "authz.denied", "address": "authz.denied",
@@ -39,7 +40,9 @@ class Document:
             name: {}
             for name in ("answers", "auths", "bodies", "cors", "forwards", "networks", "role_sets", "validations")
         }
+        self._verifiers = {verifier.name: verifier for verifier in policy.verifiers}
         self._names: dict[tuple[str, int], str] = {}
+        self._equal: dict[tuple[str, str], str] = {}
 
     def live(self) -> tuple[str, ...]:
         """What has to be pushed beside the bundle."""
@@ -87,7 +90,7 @@ class Document:
             "edge": {
                 "plain_http": edge.transport.plain_http,
                 "networks": self._networks(edge.address),
-                "answer": self._shared("answers", edge.headers, _answer),
+                "answer": self._shared("answers", "edge", edge.headers, _answer),
             },
             "methods": {verifier.name: self._method(verifier) for verifier in policy.verifiers},
             "keys": {
@@ -108,12 +111,12 @@ class Document:
         return json_text({**document, **self._tables})
 
     # ---------------------------------------------------------------------------------------------------------- tables
-    def _shared(self, table: str, control: ir.Control, make: object) -> str:
-        """The name *control* stands under in *table*."""
+    def _shared(self, table: str, user: str, control: _C, make: Callable[[_C], Value]) -> str:
+        """The name *control* stands under in *table*: that of the first route that uses it, or of one equal to it."""
         known = self._names.get((table, id(control)))
         if known is None:
-            value = make(control) if callable(make) else None
-            known = hashlib.sha256(json_text(value).encode()).hexdigest()[:12]
+            value = make(control)
+            known = self._equal.setdefault((table, json_text(value)), user)
             self._tables[table][known] = value
             self._names[(table, id(control))] = known
         return known
@@ -135,22 +138,22 @@ class Document:
             "websocket": route.one(ir.RequestTarget).websocket,
             "plain_http": route.one(ir.Transport).plain_http,
             "networks": self._networks(route.one(ir.ClientAddress)),
-            "cors": "" if cors is None else self._shared("cors", cors, _cors),
-            "body": self._shared("bodies", route.one(ir.BodyLimit), _body),
-            "auth": self._shared("auths", route.one(ir.Authenticate), self._auth),
+            "cors": "" if cors is None else self._shared("cors", route.id, cors, _cors),
+            "body": self._shared("bodies", route.id, route.one(ir.BodyLimit), _body),
+            "auth": self._shared("auths", route.id, route.one(ir.Authenticate), self._auth),
             "revocation": None if revocation is None else {
                 "deny_claim": list(revocation.deny_claim), "version_claim": list(revocation.version_claim),
                 "not_before": revocation.not_before, "staleness_s": revocation.staleness_s,
             },
             "authorize": self._authorize(route.first(ir.Authorize)),
-            "validate": self._shared("validations", route.one(ir.Validate), self._validation),
-            "forward": self._shared("forwards", route.one(ir.Forward), _forward),
-            "answer": self._shared("answers", route.one(ir.ResponseHeaders), _answer),
+            "validate": self._shared("validations", route.id, route.one(ir.Validate), self._validation),
+            "forward": self._shared("forwards", route.id, route.one(ir.Forward), _forward),
+            "answer": self._shared("answers", route.id, route.one(ir.ResponseHeaders), _answer),
         }  # fmt: skip
 
     def _auth(self, control: ir.Authenticate) -> Value:
         names = dict.fromkeys(name for alternative in control.alternatives for name in alternative)
-        listed = [self._policy.verifier(name) for name in names]
+        listed = [self._verifiers[name] for name in names if name in self._verifiers]
         places: dict[ir.Place, list[str]] = {}
         for verifier in listed:
             for place in getattr(verifier, "places", ()):
@@ -178,13 +181,17 @@ class Document:
                     "clients": list(grant.clients),
                     "role_sets": [self._role_set(holders) for holders in grant.role_sets],
                     "scopes": list(grant.scopes),
-                    "conditions": [f"{self._rules[ident]}_holds" for ident in grant.conditions],
+                    "conditions": [self._condition(ident, "holds") for ident in grant.conditions],
                 }
                 for grant in control.allow
             ],
-            "forbid": [f"{self._rules[ident]}_fails" for ident in control.forbid],
-            "require": [f"{self._rules[ident]}_holds" for ident in control.require],
+            "forbid": [self._condition(ident, "fails") for ident in control.forbid],
+            "require": [self._condition(ident, "holds") for ident in control.require],
         }
+
+    def _condition(self, ident: str, form: str) -> str:
+        """The rule that holds when the condition is TRUE (`holds`) or FALSE (`fails`); of an unknown one none ever does."""
+        return f"{self._rules.get(ident, ident)}_{form}"
 
     def _role_set(self, holders: tuple[str, ...]) -> str:
         name = "|".join(holders)
@@ -222,7 +229,7 @@ class Document:
                     "roles": list(verifier.roles_claim),
                     "scopes": list(verifier.scopes_claim),
                     "attributes": {claim.name: list(claim.path) for claim in verifier.attributes},
-                    "clients": {ident: name for name, ident in verifier.clients},
+                    "clients": [{"client_id": ident, "name": name} for name, ident in verifier.clients],
                 }
             case ir.KeyVerifier():
                 return {"kind": "key", "asserts": list(verifier.asserts), "env": verifier.store.env}
@@ -327,6 +334,7 @@ def _quoted(text: str) -> str:
 
 def _cors(control: ir.Cors) -> Value:
     return {
+        "name": control.name,
         "origins": [
             {"scheme": o.scheme, "host": o.host, "port": o.port, "one_label": o.one_label} for o in control.origins
         ],

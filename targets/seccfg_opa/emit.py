@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Final
 
-from seccfg.record import Record
 from seccfg.targetapi.base import File, Gap
-from seccfg.targetapi.escape import json_text, markdown_code, markdown_text, rego_string, yaml_scalar
+from seccfg.targetapi.escape import json_text, rego_string, yaml_scalar
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_opa.expr import comment, print_rules, rule_file
 from seccfg_opa.input_schema import input_schema
 from seccfg_opa.plan import OpaPlan, ParamCheck
+from seccfg_opa.readme import readme
 from seccfg_opa.schemas import SchemaPrinter
 
 __all__ = ["emit"]
@@ -27,14 +27,6 @@ _DECISION: Final = "decision"
 _STORED: Final = 65_535
 """Bytes of a stored block at most."""
 _INPUT_IMPORTS: Final = ("runtime.body", "runtime.parameters", "runtime.types", "schemas")
-
-
-class _GapLine(Record):
-    id: str
-    place: str
-    kind: str
-    why: str
-    bound: str
 
 
 def emit(plan: OpaPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
@@ -47,7 +39,7 @@ def emit(plan: OpaPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     made["bundle.tar.gz"] = _tarball(bundle)
     made["opa-config.yaml"] = _config(plan).encode()
     made["input.schema.json"] = (json.dumps(input_schema(plan.service), indent=2) + "\n").encode()
-    made["README.md"] = _readme(plan, gaps)
+    made["README.md"] = readme(plan, gaps)
     made[f"tests/{path}_test/decision_test.rego"] = Templates("seccfg_opa", _rego).render(
         "tests/decision_test.rego.j2", {"package": Code(plan.options.package), "host": Code(plan.hosts[0])}
     )
@@ -224,35 +216,3 @@ def _yaml(value: object, depth: int) -> str:
         elif isinstance(item, (str, int, float, bool)):
             lines.append(f"{pad}{yaml_scalar(key)}: {yaml_scalar(item)}\n")
     return "".join(lines)
-
-
-def _readme(plan: OpaPlan, gaps: Sequence[Gap]) -> bytes:
-    options = plan.options
-    live = []
-    for entry in plan.live:
-        if entry == "revocation":
-            live.append(
-                "`revocation`: `{updated_s, complete: true, denied: {claim value: true}, versions: {principal id: lowest "
-                "good version}, not_before: {principal id: first good second}}`"
-            )
-        else:
-            live.append(f"{markdown_code(entry)}: `{{fetched_s, keys: [JWK, …]}}`, as the issuer publishes it")
-    duties = []
-    if options.tokens == "pep":
-        duties.append("Verify each token's signature and header, and send its claims as `verified.<auth method>`.")
-    if options.signing:
-        duties.append(
-            f"Sign the bundle: `opa sign --signing-alg RS256 --signing-key key.pem --bundle bundle/`; key id "
-            f"{markdown_code(options.signing)}."
-        )
-    values: dict[str, object] = {
-        "title": plan.evidence.title or plan.service,
-        "path": Code(options.path),
-        "live_path": Code(f"{options.path}_live"),
-        "live": tuple(Code(line) for line in live),
-        "duties": tuple(Code(line) for line in duties),
-        "gaps": tuple(
-            _GapLine(Code(g.id), Code(markdown_code(g.place)), g.kind, g.why, g.bound) for g in gaps
-        ),
-    }
-    return Templates("seccfg_opa", lambda value: markdown_text(str(value))).render("README.md.j2", values)

@@ -51,7 +51,7 @@ def make(name: str) -> Engine:
 
 
 class ServerEngine:
-    """`opa run --server` on loopback with the emitted `bundle.tar.gz`."""
+    """`opa run --server` on loopback with the emitted `bundle/`, which `bundle.tar.gz` holds to the byte."""
 
     name = _NAME
 
@@ -85,7 +85,7 @@ class ServerEngine:
         self._process = subprocess.Popen(  # noqa: S603 - our own executable, arguments of ours
             [
                 find(), "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error", "--bundle",
-                "--disable-telemetry", "bundle.tar.gz",
+                "--disable-telemetry", "bundle",
             ],
             cwd=self._folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -101,6 +101,13 @@ class ServerEngine:
                 self._connection.close()
                 time.sleep(0.02)
         raise EngineFailed(f"`opa run` was not ready within {_WAIT_S:.0f} s")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the server listens."""
+        if self._connection is None:
+            raise EngineFailed("the engine was not started")
+        return self._connection.host, self._connection.port
 
     def reset(self, surroundings: Surroundings) -> None:
         """What was revoked, and how old the pushed key sets are."""
