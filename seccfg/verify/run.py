@@ -19,7 +19,7 @@ from seccfg.targetapi.registry import load_target
 from seccfg.verify.boundary.plan import Plan, plan
 from seccfg.verify.boundary.scenario import Scenario
 
-__all__ = ["Difference", "EngineReport", "GapReport", "Report", "TargetReport", "compare", "verify_policy"]
+__all__ = ["Difference", "EngineReport", "GapReport", "Report", "TargetReport", "compare", "verify_policy", "with_keys"]
 
 _SHOWN = 25
 
@@ -184,7 +184,7 @@ def verify_policy(
     reports = []
     reference = _decisions(ring.decide, planned)
     for name, output in outputs.items():
-        effective = _with_keys(output.effective, ring)
+        effective = with_keys(output.effective, ring)
         expected = reference if effective == ring.decide else _decisions(effective, planned)
         engine_reports, missing = _engines(name, output, ring, planned, expected, engines, progress)
         gap_reports = tuple(_gap(g, name, policy, gaps, today, planned, reference, expected) for g in output.gaps)
@@ -194,7 +194,7 @@ def verify_policy(
     )
 
 
-def _with_keys(effective: Policy, ring: KeyRing) -> Policy:
+def with_keys(effective: Policy, ring: KeyRing) -> Policy:
     """The effective Policy with the records that the running files read from their environment."""
     known = {v.name: v for v in ring.decide.verifiers}
     built = {v.name: v for v in ring.build.verifiers}

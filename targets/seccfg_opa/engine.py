@@ -95,7 +95,7 @@ class ServerEngine:
             if self._process.poll() is not None:
                 raise EngineFailed("`opa run` ended before it was ready")
             try:
-                if self._ask("GET", "/health?bundles=true", b"")[0] == 200:
+                if self.ask("GET", "/health?bundles=true", b"")[0] == 200:
                     return
             except OSError:
                 self._connection.close()
@@ -121,7 +121,7 @@ class ServerEngine:
             f"with data.{self._package}_live as {live}"
         )
         question = {"query": query, "input": canonical_input(request, self._surroundings)}
-        status, content = self._ask("POST", "/v1/query", json.dumps(question).encode())
+        status, content = self.ask("POST", "/v1/query", json.dumps(question).encode())
         if status != 200:
             raise EngineFailed(f"OPA answers {status}: {content[:200]!r}")
         found = json.loads(content).get("result", [])
@@ -141,7 +141,8 @@ class ServerEngine:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
 
-    def _ask(self, method: str, path: str, content: bytes) -> tuple[int, bytes]:
+    def ask(self, method: str, path: str, content: bytes) -> tuple[int, bytes]:
+        """Status and content of one exchange with the server."""
         if self._connection is None:
             raise EngineFailed("the engine was not started")
         self._connection.request(method, path, content, {"Content-Type": "application/json"})

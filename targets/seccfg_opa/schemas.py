@@ -106,7 +106,7 @@ class SchemaPrinter:
         if key == "multipleOf":
             if not isinstance(value, int) or isinstance(value, bool):
                 raise NotPortable("`multipleOf` with a fraction")
-            return self._for(name, key, "number", only, ["value == floor(value)", f"value % {value} == 0"])
+            return self._for(name, key, "number", only, ["types.whole(value) == true", f"value % {value} == 0"])
         if key in _COUNTS:
             kind, op = _COUNTS[key]
             return self._for(name, key, kind, only, [f"count(value) {op} {_json(value)}"])
@@ -132,7 +132,7 @@ class SchemaPrinter:
         kinds = [value] if isinstance(value, str) else value
         if not isinstance(kinds, list) or not kinds:
             raise NotPortable("a `type` that is none")
-        tests = [["is_number(value)", "value == floor(value)"] if k == "integer" else [_TYPES[str(k)]] for k in kinds]
+        tests = [["types.whole(value) == true"] if k == "integer" else [_TYPES[str(k)]] for k in kinds]
         if len(tests) == 1:
             return tests[0]
         helper = f"{name}_type"

@@ -73,15 +73,17 @@ def check_mutants(
     from seccfg.semantics.decide import decide
     from seccfg.semantics.state import State
     from seccfg.verify.boundary.plan import plan
+    from seccfg.verify.run import with_keys
 
     ring = exchange(policy, NOW_S)
     planned = plan(ring)
     output = target.compile(ring.build, options)
     files = {file.path: file.content for file in output.files}
+    effective = with_keys(output.effective, ring)
     asked = []
     for scenario in planned.scenarios:
         state = State(scenario.surroundings)
-        asked.append((scenario, [(request, decide(ring.decide, request, state)) for request in scenario.requests]))
+        asked.append((scenario, [(request, decide(effective, request, state)) for request in scenario.requests]))
 
     def noticed(changed: Mapping[str, bytes]) -> bool:
         running = target.engine(engine)

@@ -33,6 +33,7 @@ result := {
 	"remove_headers": policy.answers[routing.settings.answer].remove,
 	"upstream": upstream,
 	"error": error,
+	"errors": policy.errors,
 }
 
 # Every step says yes before the last line is reached: none of these is ever undefined.

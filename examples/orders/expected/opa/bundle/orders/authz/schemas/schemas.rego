@@ -2,6 +2,7 @@
 package orders.authz.schemas
 
 import data.orders.authz.runtime.formats
+import data.orders.authz.runtime.types
 
 default schema_1(_) := false
 
@@ -20,8 +21,7 @@ schema_2(value) if {
 default schema_3(_) := false
 
 schema_3(value) if {
-	is_number(value)
-	value == floor(value)
+	types.whole(value) == true
 	value <= 100
 	value >= 1
 }
@@ -77,8 +77,7 @@ schema_7_additional(_, item) if schema_6(item) == true
 default schema_8(_) := false
 
 schema_8(value) if {
-	is_number(value)
-	value == floor(value)
+	types.whole(value) == true
 	value <= 1000000
 	value >= 1
 }
@@ -167,8 +166,7 @@ schema_12_member_2(value) if schema_13(value.note) == true
 default schema_14(_) := false
 
 schema_14(value) if {
-	is_number(value)
-	value == floor(value)
+	types.whole(value) == true
 	value <= 999
 	value >= 1
 }

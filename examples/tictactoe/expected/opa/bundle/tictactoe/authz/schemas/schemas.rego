@@ -1,11 +1,12 @@
 # The schemas of the spec, a function for each: true for what fits, false for anything else.
 package tictactoe.authz.schemas
 
+import data.tictactoe.authz.runtime.types
+
 default schema_1(_) := false
 
 schema_1(value) if {
-	is_number(value)
-	value == floor(value)
+	types.whole(value) == true
 	value <= 3
 	value >= 1
 }
