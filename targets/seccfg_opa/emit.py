@@ -111,7 +111,8 @@ def _inputs(plan: OpaPlan) -> tuple[str, str]:
     heading = "# What parameters and bodies have to be, a rule for each."
     inputs = rule_file(f"{package}.inputs", _imports(package, rules, _INPUT_IMPORTS), rules, heading)
     heading = "# The schemas of the spec, a function for each: true for what fits, false for anything else."
-    schemas = rule_file(f"{package}.schemas", _imports(package, printer.rules, ("runtime.formats", "runtime.types")), printer.rules, heading)
+    imports = _imports(package, printer.rules, ("runtime.formats", "runtime.types"))
+    schemas = rule_file(f"{package}.schemas", imports, printer.rules, heading)
     return inputs, schemas
 
 

@@ -6,7 +6,10 @@ import sys
 
 from tests.bench import bundle, compiling, middleware, startup, verifying
 
-PARTS = {"startup": startup.main, "middleware": middleware.main, "verify": verifying.main, "compile": compiling.main, "opa": bundle.main}
+PARTS = {
+    "startup": startup.main, "middleware": middleware.main, "verify": verifying.main, "compile": compiling.main,
+    "opa": bundle.main,
+}  # fmt: skip
 
 
 def main() -> None:

@@ -57,8 +57,9 @@ def reports(credential: str) -> Request:
 
 def asked(engine: ServerEngine, package: str, request: Request, live: object, **more: object) -> tuple[int, str]:
     """Status and reason, with the live document as pushed."""
+    mocks = f"with time.now_ns as {NOW_S * 10**9} with data.{package}_live as {json.dumps(live)}"
     question = {
-        "query": f"answer := data.{package}.result with time.now_ns as {NOW_S * 10**9} with data.{package}_live as {json.dumps(live)}",
+        "query": f"answer := data.{package}.result {mocks}",
         "input": {**canonical_input(request, Surroundings()), **more},
     }
     status, content = engine.ask("POST", "/v1/query", json.dumps(question).encode())

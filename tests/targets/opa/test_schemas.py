@@ -73,7 +73,8 @@ def test_schemas_judge_as_the_reference(folder: Path) -> None:
     """Every schema over every value: the functions are total, and true exactly for what fits."""
     printer = SchemaPrinter("schema")
     names = [printer.schema(schema) for schema in SCHEMAS]
-    (folder / "schemas.rego").write_text(rule_file("p.schemas", ["data.p.runtime.formats", "data.p.runtime.types"], printer.rules, "# Made up."))
+    imports = ("data.p.runtime.formats", "data.p.runtime.types")
+    (folder / "schemas.rego").write_text(rule_file("p.schemas", imports, printer.rules, "# Made up."))
     judged = ", ".join(f"data.p.schemas.{name}(value)" for name in names)
     found = evaluated(folder, f"found := [[{judged}] | some value in input]", list(VALUES))
     assert isinstance(found, list)
@@ -90,7 +91,8 @@ def test_schemas_judge_as_the_reference(folder: Path) -> None:
     "schema",
     [
         {"pattern": "(?=a)"}, {"pattern": "(?i)a"}, {"pattern": r"(a)\1"}, {"pattern": r"\Aa"}, {"pattern": "a*+"},
-        {"pattern": "[[:alpha:]]"}, {"pattern": "a{300}"}, {"multipleOf": 0.1}, {"dependentSchemas": {}}, {"unevaluatedItems": False},
+        {"pattern": "[[:alpha:]]"}, {"pattern": "a{300}"}, {"multipleOf": 0.1}, {"dependentSchemas": {}},
+        {"unevaluatedItems": False},
         {"$ref": "#"}, {"$ref": "https://example.com/x"}, {"$ref": "#/nothing"}, {"contains": {}},
     ],
     ids=json.dumps,
@@ -109,9 +111,10 @@ def test_an_end_is_the_very_end() -> None:
 def test_formats_are_the_reference_s(folder: Path) -> None:
     """Every format over texts around its edges."""
     rng = Random(3)
-    pieces = ["0", "1", "9", "25", "255", "256", ".", ":", "::", "-", "T", "Z", "a", "f", "g", "@", "x.y", "/", "%20", "+01:00", "2024", "02"]
+    pieces = "0 1 9 25 255 256 . : :: - T Z a f g @ x.y / %20 +01:00 2024 02".split()
     texts = sorted({"".join(rng.choice(pieces) for _ in range(rng.randint(1, 12))) for _ in range(2_000)})
-    texts += ["2024-02-29", "2023-02-29", "2024-02-29T23:59:59.5+01:00", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8", "a@b.c", "urn:x:y", "\n", ""]
+    texts += ["2024-02-29", "2023-02-29", "2024-02-29T23:59:59.5+01:00", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]
+    texts += ["a@b.c", "urn:x:y", "\n", ""]
     texts += [f"{text}\n" for text in texts[-9:]]
     query = "found := [[data.p.runtime.formats.fits(name, text) | some name in input.names] | some text in input.texts]"
     found = evaluated(folder, query, {"names": [*FORMATS, "other"], "texts": texts})
@@ -122,10 +125,10 @@ def test_formats_are_the_reference_s(folder: Path) -> None:
 
 def test_screens_are_the_reference_s(folder: Path) -> None:
     """Every screen over attacks, near misses and hostile texts."""
-    texts = [*HOSTILE, "x\x00y"] if isinstance(HOSTILE, (list, tuple)) else ["x\x00y"]
-    texts += [
-        "' or 1=1", "1 or 1=1", "O'Brien", "select a seat", "drop me a line", "'; drop table users", "x' --", "<script>", "<b onclick=x>",
-        "JavaScript:alert(1)", "data:text/html,x", "\u00a0union\u2003select null,1", "UNION/**/SELECT 1,", "a; b", "<!doctype", "');alert(1)",
+    texts = [
+        *HOSTILE, "x\x00y", "' or 1=1", "1 or 1=1", "O'Brien", "select a seat", "drop me a line", "'; drop table users",
+        "x' --", "<script>", "<b onclick=x>", "JavaScript:alert(1)", "data:text/html,x", "\u00a0union\u2003select null,1",
+        "UNION/**/SELECT 1,", "a; b", "<!doctype", "');alert(1)",
     ]  # fmt: skip
     texts = [text for text in texts if not any("\ud800" <= c <= "\udfff" for c in text)]
     query = "found := [[data.p.runtime.screens.shows(name, [text]) | some name in input.names] | some text in input.texts]"
