@@ -54,6 +54,9 @@ class _Lowering:
             inputs=inputs,
             redact=tuple(sorted({*audit.redact, *_credential_headers(policy)})),
             hides_subject=audit.subject == "keyed_hash",
+            hides_target=any(
+                isinstance(place, ir.QueryPlace) for v in policy.verifiers for place in getattr(v, "places", ())
+            ),
             events=tuple(sorted({*audit.events, *(e for r in policy.routes for e in r.one(ir.Audit).events)})),
             live=document.live(),
             live_keys=document.live_keys(),

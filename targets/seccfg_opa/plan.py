@@ -84,6 +84,8 @@ class OpaPlan(Record):
     redact: tuple[str, ...]
     """Headers no decision log shows, lower case."""
     hides_subject: bool
+    hides_target: bool
+    """Some credential stands in the query."""
     events: tuple[str, ...]
     """Events that are logged."""
     live: tuple[str, ...]

@@ -103,6 +103,7 @@ def test_authzen_decides_by_roles_and_attributes(ask: Callable[[str, object], An
     assert not decided("/users", "POST", ["admin"])
     assert not decided("/nowhere", "GET", ["admin"])
     assert not decided("/users", "GET", ["viewer"], kind="nobody")
+    assert not decided("/users/../users", "GET", ["viewer"])
     assert decided(document, "GET", ["viewer"], department="sales", clearance_level=3)
     assert not decided(document, "GET", ["viewer"], department="sales", clearance_level=2)
     assert not decided(document, "GET", ["viewer"], department="sales", clearance_level="3")

@@ -123,7 +123,7 @@ def test_the_mask_hides_credentials(build: Build, tmp_path: Path, need_engine) -
     for name in ("authorization", "cookie", "x-api-key"):
         assert f"/input/headers/{name}" in erased
         assert f"/input/attributes/request/http/headers/{name}" in erased
-    assert {"/input/body/text", "/input/certificate", "/result/upstream/set"} <= set(erased)
+    assert {"/input/body/text", "/input/certificate", "/result/upstream/set", "/nd_builtin_cache"} <= set(erased)
     assert asked("data.system.log", {"result": {"event": "access.allowed"}}).get("drop") is None
     assert asked("data.system.log", {"result": {"event": "no.such.event"}})["drop"] is True
     assert asked("data.system.log", {"result": True}).get("drop") is None
@@ -159,3 +159,19 @@ def test_the_input_schema_fits_what_is_asked(build: Build) -> None:
     assert validator.is_valid(good)
     assert not validator.is_valid({**good, "peer": 5})
     assert not validator.is_valid({**good, "path": "/x"})
+
+
+def test_a_credential_in_the_query_is_not_logged(tmp_path: Path) -> None:
+    """Where a method reads the query, the request target is erased as well."""
+    from seccfg import api
+    from seccfg_opa import TARGET
+
+    (tmp_path / "seccfg.yaml").write_text(
+        "seccfg: 1\nservice: {name: q, hosts: [q.example.com]}\nupstreams: {main: {url: http://127.0.0.1:9000}}\n"
+        "auth: {keyed: {type: api_key, in: {query: key}, keys: {env: KEYS}}}\n"
+        "defaults: {auth: [keyed]}\nroutes: {/x: {get: {allow: authenticated}}}\n"
+    )
+    policy = api.policy(api.load(str(tmp_path / "seccfg.yaml")))
+    mask = files_of(TARGET.compile(policy, {}))["bundle/system/log/mask.rego"].decode()
+    assert 'mask contains "/input/target"' in mask
+    assert 'mask contains "/input/parsed_query"' in mask

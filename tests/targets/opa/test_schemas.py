@@ -111,7 +111,8 @@ def test_an_end_is_the_very_end() -> None:
 def test_formats_are_the_reference_s(folder: Path) -> None:
     """Every format over texts around its edges."""
     rng = Random(3)
-    pieces = "0 1 9 25 255 256 . : :: - T Z a f g @ x.y / %20 +01:00 2024 02".split()
+    pieces = ["0", "1", "9", "25", "255", "256", ".", ":", "::", "-", "T", "Z", "a", "f", "g", "@", "x.y", "/", "%20"]
+    pieces += ["+01:00", "2024", "02"]
     texts = sorted({"".join(rng.choice(pieces) for _ in range(rng.randint(1, 12))) for _ in range(2_000)})
     texts += ["2024-02-29", "2023-02-29", "2024-02-29T23:59:59.5+01:00", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]
     texts += ["a@b.c", "urn:x:y", "\n", ""]

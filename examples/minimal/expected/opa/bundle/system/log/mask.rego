@@ -7,6 +7,8 @@ mask contains "/input/certificate"
 
 mask contains "/input/verified"
 
+mask contains "/nd_builtin_cache"
+
 mask contains "/input/headers/authorization"
 
 mask contains "/input/attributes/request/http/headers/authorization"

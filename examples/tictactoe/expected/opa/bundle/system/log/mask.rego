@@ -7,6 +7,8 @@ mask contains "/input/certificate"
 
 mask contains "/input/verified"
 
+mask contains "/nd_builtin_cache"
+
 mask contains "/input/headers/api-key"
 
 mask contains "/input/attributes/request/http/headers/api-key"

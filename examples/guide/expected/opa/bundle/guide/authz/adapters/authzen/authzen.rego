@@ -3,7 +3,7 @@
 # description: >-
 #   Answers evaluations about a principal somebody else authenticated: authorization alone, no other step. The subject's
 #   type is the auth method, `action.name` the HTTP method, `resource.id` the path. Whoever may ask is trusted with
-#   the subject's properties.
+#   the subject's properties; `context.ip` is the client's address, and what is not given is missing.
 package guide.authz.adapters.authzen
 
 import data.guide.authz.runtime.authenticate
@@ -19,8 +19,8 @@ canonical := {
 	"method": input.action.name,
 	"target": input.resource.id,
 	"scheme": "https",
-	"peer": object.get(object.get(input, "context", {}), ["ip"], "0.0.0.0"),
-	"headers": {"host": [min(object.keys(policy.hosts))]},
+	"peer": object.get(object.get(input, "context", {}), ["ip"], ""),
+	"headers": {},
 	"body": {"length": 0, "chunked": false, "text": "", "utf8": true},
 	"certificate": "",
 	"verified": {},
@@ -50,6 +50,12 @@ decision if {
 }
 
 # The path is well formed and the subject's method one of the route's.
+listed if {
+	message.shaped with input as canonical
+	message.target_ok with input as canonical
+	authenticate.public with input as canonical
+}
+
 listed if {
 	message.shaped with input as canonical
 	message.target_ok with input as canonical
