@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from seccfg.analyse.atoms import Situation, is_value
-from seccfg.analyse.credentials import Persona, add_header, certificate, claims_of, key_text, present, token
+from seccfg.analyse.credentials import Persona, add_header, claims_of, key_text, present, san_of, token
 from seccfg.analyse.exchange import KeyRing, SigningKey
 from seccfg.analyse.requests import RequestMaker
-from seccfg.analyse.samples import good_text
+from seccfg.analyse.samples import good_json, good_text, good_texts, good_values
 from seccfg.analyse.sources import (
     ADDRESS,
     CLIENT,
@@ -166,8 +166,12 @@ class Asker:
         return Asked(asked, bare, self._surroundings(carried), personas, shown)
 
     def _carried(self, situation: Situation) -> _Carried:
-        placed = ((self._places.of(key), value) for key, value in situation.items())
-        return {found[0]: (value, found[1]) for found, value in placed if found is not None}
+        carried: dict[Place, tuple[object, ExprType]] = {}
+        for key, value in situation.items():
+            found = self._places.of(key)
+            if found is not None and (is_value(value) or not is_value(carried.get(found[0], (MISSING,))[0])):
+                carried[found[0]] = value, found[1]  # one place may be read as several types: a value wins
+        return carried
 
     # ------------------------------------------------------------------------------------------------ the request
     def _path(self, route: Route, path: Sequence[Segment], carried: _Carried, filler: str) -> str:
@@ -267,7 +271,12 @@ class Asker:
     def _present(self, request: Request, persona: Persona, claims: Mapping[tuple[str, ...], object], special: Variation) -> Request:
         verifier = self.policy.verifier(persona.verifier)
         if isinstance(verifier, CertVerifier):
-            return replace(request, certificate=certificate(self.ring, persona))
+            uri = san_of(verifier, dict(persona.attributes))
+            day = 86_400
+            issued = self.ring.authorities[verifier.name].issue(
+                uri, not_before_s=request.now_s - day, not_after_s=request.now_s + day
+            )
+            return replace(request, certificate=issued)
         place = special.place or verifier.places[0]
         if isinstance(verifier, KeyVerifier):
             return present(request, place, key_text(self.ring, persona)) if persona.record else request
@@ -384,15 +393,17 @@ def _is_address(text: object) -> bool:
 def _shape(place: object, type_: ExprType, routes: Sequence[Route]) -> Shape:
     match place:
         case InPath(at, rest):
-            return Shape(False, True, fits=_fitting(type_, _segment_text, None if rest else _param_at(at, routes)))
+            return _of_param(Shape(False, True), type_, _segment_text, None if rest else _param_at(at, routes))
         case InHeader(name):
-            return Shape(fits=_fitting(type_, _header_text, _param_named("header", name, routes)))
+            return _of_param(Shape(), type_, _header_text, _param_named("header", name, routes))
         case InQuery(name):
-            return Shape(fits=_fitting(type_, lambda _: True, _param_named("query", name, routes)))
+            return _of_param(Shape(), type_, lambda _: True, _param_named("query", name, routes))
+        case InBody(path):
+            return _of_body(path, routes)
         case Subject() | Roles() | Scopes():
             return Shape(False, False)
         case Capture():
-            return Shape(False, True, fits=_fitting(type_, _segment_text, None))
+            return _of_param(Shape(False, True), type_, _segment_text, None)
         case _:
             return Shape()
 
@@ -417,6 +428,33 @@ def _param_at(at: int, routes: Sequence[Route]) -> Param | None:
 
 def _param_named(place: str, name: str, routes: Sequence[Route]) -> Param | None:
     return next((p for route in routes for p in route.one(Validate).params if (p.place, p.name) == (place, name)), None)
+
+
+def _of_param(shape: Shape, type_: ExprType, fits: Callable[[str], bool], param: Param | None) -> Shape:
+    """*shape* with the values its parameter takes."""
+    also = () if param is None else tuple(from_text(text, param.type) for text in good_texts(param))
+    return replace(shape, also=tuple(v for v in also if v is not UNUSABLE), fits=_fitting(type_, fits, param))
+
+
+def _of_body(path: Sequence[str], routes: Sequence[Route]) -> Shape:
+    """What the first body schema lets stand at *path*."""
+    from seccfg.semantics.validate import inputs_of, is_valid
+
+    control = next((c for route in routes for c in [route.one(Validate)] if c.body_schema), None)
+    validator = None if control is None else inputs_of(control).body
+    if control is None or validator is None:
+        return Shape()
+    good = good_json(control.body_schema)
+
+    def fits(value: object) -> bool:
+        root = json.loads(json.dumps(good))
+        if not isinstance(root, dict):
+            return False
+        _put(root, path, _json(value))
+        return is_valid(validator, root)
+
+    found = good_values(control.body_schema, path)
+    return Shape(also=tuple(tuple(v) if isinstance(v, list) else v for v in found if not isinstance(v, dict)), fits=fits)
 
 
 def _fitting(type_: ExprType, fits: Callable[[str], bool], param: Param | None) -> Callable[[object], bool]:

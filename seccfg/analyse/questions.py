@@ -18,7 +18,7 @@ from seccfg.expr.ast import And, Bool, Expr, Not, Or, atoms, attributes
 from seccfg.expr.boundaries import MISSING
 from seccfg.expr.evaluate import Truth, evaluate
 from seccfg.expr.types import AttributeKey
-from seccfg.record import Record
+from seccfg.record import Record, replace
 
 __all__ = [
     "Answer", "Deciding", "Shapes", "always_holds", "can_hold", "deciding_pairs", "equal", "implies", "newly_allowed",
@@ -58,7 +58,8 @@ def always_holds(
     """
     if complete:
         known = {key: (shapes or {}).get(key, Shape()) for key in attributes(condition)}
-        shapes = {**(shapes or {}), **{key: Shape(False, False, shape.only, shape.fits) for key, shape in known.items()}}
+        there = {key: replace(shape, missing=False, unusable=False) for key, shape in known.items()}
+        shapes = {**(shapes or {}), **there}
     found = find(
         (condition,), lambda s: s.bdd.no(s.true(condition)), lambda c: not _is(condition, c, Truth.TRUE), shapes, fixed
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seccfg.ir.policy import Json, Param
 
-__all__ = ["body_variants", "good_json", "good_text", "good_texts", "text_variants"]
+__all__ = ["body_variants", "good_json", "good_text", "good_texts", "good_values", "text_variants"]
 
 _FORMATS = {
     "uuid": "5b0c8e1e-6a52-4a5c-9d0e-1f1c2a3b4c5d",
@@ -51,6 +51,24 @@ def good_texts(param: Param) -> tuple[str, ...]:
     elif set(schema) <= {"type"}:
         texts += ["alpha", "beta"]
     return tuple(dict.fromkeys(texts))
+
+
+def good_values(schema: Json, path: Sequence[str]) -> tuple[object, ...]:
+    """Some values *schema* accepts for the member *path* leads to: its words, its bounds, its plainest value."""
+    root = json.loads(schema)
+    node: object = root
+    for key in path:
+        if isinstance(node, dict) and "$ref" in node:
+            node = _resolve(str(node["$ref"]), root)
+        properties = node.get("properties") if isinstance(node, dict) else None
+        node = properties.get(key) if isinstance(properties, dict) else None
+    if isinstance(node, dict) and "$ref" in node:
+        node = _resolve(str(node["$ref"]), root)
+    if not isinstance(node, dict):
+        return ()
+    words = node.get("enum")
+    bounds = [node[word] for word in ("minimum", "maximum") if isinstance(node.get(word), (int, float))]
+    return (*(words if isinstance(words, list) else ()), *bounds, good_json(json.dumps(node)))
 
 
 def good_json(schema: Json, fallback: str = "x1") -> object:

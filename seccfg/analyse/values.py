@@ -28,13 +28,14 @@ class Shape(Record):
     """
     What the place an attribute comes from can deliver.
 
-    `only`: nothing but these values. `fits`: values that place can carry; it decides which value is shown first, and
-    excludes none.
+    `only`: nothing but these values. `also`: values worth trying whatever is asked. `fits`: values that place can carry; it
+    decides which value is shown first, and excludes none.
     """
 
     missing: bool = True
     unusable: bool = True
     only: tuple[object, ...] | None = None
+    also: tuple[object, ...] = ()
     fits: Callable[[object], bool] | None = None
 
 
@@ -60,7 +61,7 @@ def choices_for(key: AttributeKey, type_: ExprType, atoms: Sequence[Expr], shape
         complete = True
     else:
         found = _of_type(key, type_, atoms, copies)
-        values, complete = found.values, found.complete
+        values, complete = (*found.values, *shape.also), found.complete
     typed = [value for value in (typed_value(v, type_) for v in values) if value is not None]
     if shape.fits is not None:
         typed.sort(key=lambda value: not shape.fits(value))  # type: ignore[misc]  # it is not None, one line above

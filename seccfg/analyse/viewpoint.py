@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from seccfg.analyse.fixing import constant_of
 from seccfg.analyse.rewriting import conjunction, disjunction, rewrite
@@ -38,6 +39,8 @@ from seccfg.expr.ast import (
     And,
     Attribute,
     Bool,
+    Compare,
+    Constant,
     Exists,
     Expr,
     ForAll,
@@ -46,14 +49,17 @@ from seccfg.expr.ast import (
     Not,
     Or,
     String,
+    TextTest,
     TimePart,
+    attributes,
 )
 from seccfg.expr.evaluate import UNUSABLE, typed_value
 from seccfg.expr.substitute import bind
-from seccfg.expr.types import AttributeKey, ExprType
+from seccfg.expr.types import AttributeKey, ExprType, ScalarType, list_of
 from seccfg.ir.policy import (
     Attr,
     Authorize,
+    ByAttribute,
     CertVerifier,
     Condition,
     FromApplication,
@@ -72,6 +78,7 @@ from seccfg.ir.policy import (
     LiteralSegment,
     ParamSegment,
     Policy,
+    RateLimit,
     RestSegment,
     Route,
     SanWildcard,
@@ -106,6 +113,13 @@ def scopes_place(verifier: Verifier, record: KeyRecord | None = None) -> Scopes 
             return None
 
 
+_UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+"""Characters that can be sent in one way only."""
+_SOME: Final[Mapping[ScalarType, object]] = {
+    "string": "", "integer": 0, "number": 0.0, "boolean": True, "timestamp": 0, "duration": 0,
+}  # fmt: skip
+
+
 class GrantForm(Record):
     """A grant as a condition; each part TRUE exactly when that key of the grant holds."""
 
@@ -120,13 +134,13 @@ class GrantForm(Record):
 
 
 class Form(Record):
-    """A route's authorization, seen with one method's credentials; `whole` is TRUE exactly when step 13 passes."""
+    """A route's authorization, seen with one method's credentials; `whole` is TRUE exactly when steps 12 and 13 pass."""
 
     grants: tuple[GrantForm, ...]
     require: tuple[tuple[Condition, Expr], ...]
     forbid: tuple[tuple[Condition, Expr], ...]
-    around: Expr
-    """Every `require` and `forbid`."""
+    counted: tuple[tuple[RateLimit, Expr], ...]
+    """Limits by attribute, each TRUE where there is a value to count by: without one the request is refused."""
     whole: Expr
 
 
@@ -151,19 +165,23 @@ class Viewpoint:
         self._gives: Mapping[str, tuple[str, ...]] = dict(policy.roles)
         self._attrs: dict[AttributeKey, Attr] = {(a.side, a.name): a for a in policy.attrs}
         self._segments = _values_of_path(route.path, path)
+        self._prefix, self._whole_path = _beginning(path)
         self._conditions: dict[str, Expr] = {}
 
     def form(self) -> Form:
         """The route's authorization; nobody passes a route that has none."""
         authorize = self._route.first(Authorize)
         if authorize is None:
-            return Form((), (), (), Bool(False), Bool(False))
+            return Form((), (), (), (), Bool(False))
         require = tuple(self._condition(ident) for ident in authorize.require)
         forbid = tuple(self._condition(ident) for ident in authorize.forbid)
         grants = tuple(self._grant(grant) for grant in authorize.allow)
-        around = conjunction([*(expr for _, expr in require), *(Not(expr) for _, expr in forbid)])
-        whole = And((around, disjunction([grant.whole for grant in grants])))
-        return Form(grants, require, forbid, around, whole)
+        counted = tuple((limit, self._counts(limit.key)) for limit in self._route.limits() if isinstance(limit.key, ByAttribute))
+        around = [*(expr for _, expr in require), *(Not(expr) for _, expr in forbid), *(expr for _, expr in counted)]
+        whole = conjunction([*around, disjunction([grant.whole for grant in grants])])
+        if PATH in attributes(whole):  # what every path of the class begins with is no matter of the conditions
+            whole = And((TextTest("startsWith", Attribute(*PATH, "string"), String(self._prefix)), whole))
+        return Form(grants, require, forbid, counted, whole)
 
     def condition(self, condition: Condition) -> Expr:
         """*condition* over what the request carries."""
@@ -171,6 +189,16 @@ class Viewpoint:
         if found is None:
             found = self._conditions[condition.id] = rewrite(condition.expr, self._seen)
         return found
+
+    def _counts(self, key: ByAttribute) -> Expr:
+        """The attribute is there and of its type: either it equals some value or it does not."""
+        attr = self._attrs.get((key.side, key.name))
+        scalar: ScalarType = "string" if attr is None else attr.type
+        type_: ExprType = list_of(scalar) if attr is not None and attr.list_of else scalar
+        found = Attribute(key.side, key.name, type_)
+        some = _scalar_constant(scalar)
+        asked: Expr = In(some, found) if type_ != scalar else Compare("==", found, some)
+        return rewrite(Or((asked, Not(asked))), self._seen)
 
     def _condition(self, ident: str) -> tuple[Condition, Expr]:
         condition = self._policy.condition(ident)
@@ -245,6 +273,8 @@ class Viewpoint:
             case FromClaims():
                 return self._claim(attr, type_)
             case FromHeader(name):
+                if attr.trust == "proxy" and not self._policy.edge.address.trusted_proxies:
+                    return Attribute(*NOTHING, type_)  # nobody is believed: it is stripped from every request
                 place: Place = InHeader(name, attr.trust == "proxy")
             case FromQuery(name):
                 place = InQuery(name)
@@ -301,7 +331,7 @@ class Viewpoint:
             case "request", "method":
                 return String(self._route.method)
             case "request", "path":
-                return Attribute(*PATH, type_)
+                return String(self._prefix) if self._whole_path else Attribute(*PATH, type_)
             case "request", "host":
                 return Attribute(*HOST, type_)
             case "request", "ip":
@@ -329,11 +359,28 @@ def _valued(value: object, type_: ExprType) -> Expr:
     return Attribute(*USELESS, type_) if typed is None else constant_of(typed, type_)
 
 
+def _scalar_constant(type_: ScalarType) -> Constant:
+    found = constant_of(_SOME[type_], type_)
+    if isinstance(found, ListLiteral):
+        raise TypeError("a scalar's constant is no list")
+    return found
+
+
 def _clock(function: str) -> Expr:
     now = Attribute(*NOW, "timestamp")
     if function == "unix_s":
         return now
     return TimePart("getHours" if function == "hour_utc" else "getDayOfWeek", now)
+
+
+def _beginning(path: Sequence[Segment]) -> tuple[str, bool]:
+    """What every path of the class begins with as it is sent, and whether that is all of it."""
+    text = ""
+    for segment in path:
+        if not isinstance(segment, LiteralSegment) or not _UNRESERVED.issuperset(segment.text):
+            return f"{text}/", False
+        text += f"/{segment.text}"
+    return text or "/", True
 
 
 def _values_of_path(template: Sequence[Segment], path: Sequence[Segment]) -> dict[str, str | InPath]:

@@ -24,6 +24,7 @@ from seccfg.findings import NOWHERE, Span
 from seccfg.ir.policy import (
     Authenticate,
     Authorize,
+    ByAttribute,
     CertVerifier,
     ClientAddress,
     IntrospectVerifier,
@@ -41,7 +42,7 @@ __all__ = ["Finding", "Routes", "Way"]
 
 _FIXED: Final[Mapping[AttributeKey, object]] = {NOTHING: MISSING, USELESS: UNUSABLE}
 _TRIES: Final = 8
-_NO_FORM: Final = Form((), (), (), Bool(False), Bool(False))
+_NO_FORM: Final = Form((), (), (), (), Bool(False))
 Alternative = tuple[str, ...]
 
 
@@ -364,9 +365,10 @@ def _key(route: Route | None) -> tuple[object, ...]:
         (g.methods, g.clients, g.role_sets, g.scopes, g.conditions) for g in authorize.allow
     )
     conditions = () if authorize is None else (tuple(sorted(set(authorize.require))), tuple(sorted(set(authorize.forbid))))
-    used = bool(conditions and any(conditions)) or any(grant[4] for grant in grants)
+    counted = tuple((limit.name, limit.key) for limit in route.limits() if isinstance(limit.key, ByAttribute))
+    used = bool(conditions and any(conditions)) or bool(counted) or any(grant[4] for grant in grants)
     path = tuple((at, s.name) for at, s in enumerate(route.path) if isinstance(s, (ParamSegment, RestSegment))) if used else ()
-    return (tuple(sorted(set(grants), key=repr)), conditions, tuple(sorted(_alternatives(route))), path, _addresses(route))
+    return (tuple(sorted(set(grants), key=repr)), conditions, tuple(sorted(_alternatives(route))), path, counted, _addresses(route))
 
 
 def _context(policy: Policy) -> tuple[object, ...]:

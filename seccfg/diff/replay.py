@@ -18,6 +18,7 @@ from seccfg.diff.pairing import Paired, Path, overlap
 from seccfg.ir.policy import (
     CertVerifier,
     ClientAddress,
+    IntrospectVerifier,
     JwtVerifier,
     KeyRecord,
     KeyVerifier,
@@ -66,6 +67,12 @@ class Replay:
         text = f"{ident}.witness-{ident}"
         self.old, self.new = (with_key(ring, name, replace(record, id=ident), text) for ring in (self.old, self.new))
         self._askers = self._make_askers()
+
+    def asks_elsewhere(self, finding: Finding) -> bool:
+        """Whether only somebody else can say what a credential of *finding* says, so that no request can show it here."""
+        ring = self.new if finding.fact.direction == "widens" else self.old
+        opaque = {v.name for v in ring.decide.verifiers if isinstance(v, IntrospectVerifier)}
+        return not opaque.isdisjoint(finding.alternative)
 
     def decide(self, asked: Asked) -> tuple[Decision, Decision]:
         """What both versions answer."""

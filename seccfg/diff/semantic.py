@@ -63,7 +63,7 @@ def _change(fact: Fact, found: Sequence[tuple[Paired, Finding]], replay: Replay)
         if shown is not None:
             break
     first_pair, first = found[0]
-    decided = first.decided and shown is not None
+    decided = first.decided and (shown is not None or replay.asks_elsewhere(first))
     routes = tuple(dict.fromkeys(pair.id for pair, _ in found))
     return AccessChange(fact.direction, fact.sentence(first_pair.id), routes, shown, decided, first.old_at, first.new_at)
 

@@ -43,6 +43,7 @@ class Reasons(Record):
 
     forbid: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
     method: bool = False
     clients: tuple[str, ...] = ()
     roles: bool = False
@@ -58,6 +59,8 @@ def reasons(form: Form, situation: Situation, like: Grant) -> Reasons:
     forbid = tuple(c.name for c, expr in form.forbid if evaluate(expr, context) is not Truth.FALSE)
     require = tuple(c.name for c, expr in form.require if evaluate(expr, context) is not Truth.TRUE)
 
+    counted = tuple(limit.name for limit, expr in form.counted if evaluate(expr, context) is not Truth.TRUE)
+
     def lacks(grant: GrantForm) -> Reasons:
         def fails(expr: Expr) -> bool:
             return evaluate(expr, context) is not Truth.TRUE
@@ -70,7 +73,7 @@ def reasons(form: Form, situation: Situation, like: Grant) -> Reasons:
 
     nearest = min(form.grants, key=lambda grant: _unlike(grant.grant, like), default=None)
     lacking = Reasons() if nearest is None else lacks(nearest)
-    return Reasons(forbid, require, at=lacking.at) if forbid or require else lacking
+    return Reasons(forbid, require, counted, at=lacking.at) if forbid or require or counted else lacking
 
 
 def _unlike(one: Grant, other: Grant) -> int:
@@ -83,7 +86,7 @@ def _unlike(one: Grant, other: Grant) -> int:
 
 def nothing_stops(why: Reasons) -> bool:
     """No reason of those that are told in the tail."""
-    return not (why.forbid or why.require or why.clients or why.scopes or why.conditions)
+    return not (why.forbid or why.require or why.counted or why.clients or why.scopes or why.conditions)
 
 
 def who_of(roles: Sequence[str], scopes: Sequence[str], clients: Sequence[str]) -> str:
@@ -108,6 +111,8 @@ def tail_of(direction: Direction, why: Reasons, passing: GrantForm | None) -> st
         parts.append(f"{'no longer stopped by' if widens else 'stopped by'} {listing(why.forbid, 'and')}")
     if why.require:
         parts.append(f"{'no longer asked for' if widens else 'unless'} {listing(why.require, 'and')}{'' if widens else ' holds'}")
+    if why.counted:
+        parts.append(f"where limit {listing(why.counted, 'and')} {'had' if widens else 'has'} nothing to count by")
     if why.scopes:
         parts.append(f"without scope {listing(why.scopes, 'and')}")
     if why.clients:
