@@ -76,8 +76,12 @@ def _bundle(plan: OpaPlan) -> dict[str, bytes]:
     made[f"{options.path}_conds/conds.rego"] = _conditions(plan).encode()
     made[f"{options.path}_data/data.json"] = _json(json.loads(plan.data))
     made["system/log/mask.rego"] = templates.render(
-        "mask.rego.j2", {"redact": plan.redact, "hides_subject": plan.hides_subject, "hides_target": plan.hides_target, "events": plan.events}
-    )
+        "mask.rego.j2",
+        {
+            "redact": plan.redact, "hides_subject": plan.hides_subject, "hides_target": plan.hides_target,
+            "events": plan.events,
+        },
+    )  # fmt: skip
     return made
 
 
