@@ -1,14 +1,14 @@
-"""`make bench`: start-up, middleware, verify, building, the bundle. Ratios of one run; run it on a quiet machine."""
+"""`make bench`: start-up, middleware, verify, building, the bundle, analysis. Ratios of one run; run it on a quiet machine."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import bundle, compiling, middleware, startup, verifying
+from tests.bench import analysing, bundle, compiling, middleware, startup, verifying
 
 PARTS = {
     "startup": startup.main, "middleware": middleware.main, "verify": verifying.main, "compile": compiling.main,
-    "opa": bundle.main,
+    "opa": bundle.main, "analysis": analysing.main,
 }  # fmt: skip
 
 
