@@ -123,10 +123,11 @@ def pools(conditions: tuple[Expr, ...]) -> dict[AttributeKey, list[object]]:
         for atom in atoms(condition):
             for key, values in boundary_values(atom).items():
                 found.setdefault(key, []).extend([*values, *shape_variants(atom, key)[1:2], UNUSABLE])
-    for key, values in found.items():
-        for other, theirs in list(found.items()):
+    own = {key: list(values) for key, values in found.items()}
+    for key, pool in found.items():
+        for other, theirs in own.items():
             if other != key:
-                values += [v for v in theirs if type(v) is type(values[0]) and isinstance(v, (str, int))][:12]
+                pool.extend([v for v in theirs if type(v) is type(pool[0]) and isinstance(v, (str, int))][:12])
     return found
 
 

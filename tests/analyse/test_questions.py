@@ -129,7 +129,7 @@ def test_always_holds_for_complete_requests(read: Read) -> None:
 def test_what_a_place_can_deliver_counts(read: Read) -> None:
     """A host is one of the service's; a known value is known."""
     host = read('request.host == "b.example.com"')
-    shapes = {("request", "host"): Shape(False, False, ("a.example.com",))}
+    shapes: questions.Shapes = {("request", "host"): Shape(False, False, ("a.example.com",))}
     assert questions.can_hold(host).verdict == "yes"
     assert questions.can_hold(host, shapes) == Answer("no")
     level = read("principal.level >= resource.level")
