@@ -15,7 +15,10 @@ from seccfg.targetapi.base import Target
 __all__ = ["BUILT_IN", "GROUP", "installed", "load_target"]
 
 GROUP: Final = "seccfg.targets"
-BUILT_IN: Final[dict[str, str]] = {"opa": "seccfg_opa:TARGET", "python": "seccfg_python:TARGET"}
+BUILT_IN: Final[dict[str, str]] = {
+    "opa": "seccfg_opa:TARGET",
+    "python": "seccfg_python:TARGET",
+}
 """Name -> `module:attribute`, equal to this project's own entry points (a test compares them)."""
 
 
