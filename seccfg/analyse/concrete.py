@@ -19,6 +19,7 @@ from seccfg.analyse.sources import (
     Application,
     Capture,
     Claim,
+    Client,
     InBody,
     InHeader,
     InPath,
@@ -113,6 +114,7 @@ class Asker:
     def ask(
         self, route: Route, path: Sequence[Segment], alternative: Sequence[str], situation: Situation, *,
         record: str = "", address: str = "", filler: str = "x1", variation: Variation | None = None, now_s: int | None = None,
+        records: Mapping[str, str] | None = None,
     ) -> Asked:  # fmt: skip
         """
         The request of *situation*.
@@ -124,6 +126,7 @@ class Asker:
             record: The principal's key record, where the first method takes keys.
             filler: Text for parameters nothing is known of.
             variation: What is special about the principal's token.
+            records: Key records of other methods, by the method's name.
         """
         moment = situation.get(NOW)
         if now_s is None:
@@ -158,7 +161,8 @@ class Asker:
             specials[0] = variation
         if route.method not in ("GET", "HEAD") and any(map(self._is_cookie, alternative, specials)):
             bare = self._maker.with_csrf(route, bare)
-        personas, claims = self._personas(alternative, situation, carried, record)
+        chosen = {**(records or {}), **({alternative[0]: record} if alternative and record else {})}
+        personas, claims = self._personas(alternative, situation, carried, chosen)
         asked = bare
         for persona, told, special in zip(personas, claims, specials, strict=True):
             asked = self._present(asked, persona, told, special)
@@ -214,26 +218,28 @@ class Asker:
 
     # --------------------------------------------------------------------------------------------- the credentials
     def _personas(
-        self, alternative: Sequence[str], situation: Situation, carried: _Carried, record: str
+        self, alternative: Sequence[str], situation: Situation, whole: _Carried, records: Mapping[str, str]
     ) -> tuple[tuple[Persona, ...], tuple[Mapping[tuple[str, ...], object], ...]]:
         personas: list[Persona] = []
         claims: list[Mapping[tuple[str, ...], object]] = []
         for number, name in enumerate(alternative):
             verifier = self.policy.verifier(name)
+            own = _of(whole, name)
+            carried = {**whole, **own} if number == 0 else own
             told: dict[tuple[str, ...], object] = {}
             match verifier:
-                case KeyVerifier() if number or record or not verifier.store.env:
-                    personas.append(Persona(name, record=record if number == 0 and record else self._any_record(verifier)))
+                case KeyVerifier() if number or name in records or not verifier.store.env:
+                    personas.append(Persona(name, record=records.get(name) or self._any_record(verifier)))
                 case KeyVerifier():
                     like = _kept(verifier, carried)
                     personas.append(Persona(name, like.subject, like.roles, like.scopes, record=self._stand_in(verifier, like)))
                 case CertVerifier():
                     captured = {p.name: _text(v, t) for p, (v, t) in carried.items() if isinstance(p, Capture) and v is not MISSING}
-                    personas.append(Persona(name, attributes=tuple(sorted(captured.items())) if number == 0 else ()))
-                case _ if number:
+                    personas.append(Persona(name, attributes=tuple(sorted(captured.items()))))
+                case _ if number and not own:
                     personas.append(Persona(name, SOMEBODY))
                 case _:
-                    client = situation.get(CLIENT)
+                    client = carried.get(Client(""), (situation.get(CLIENT) if number == 0 else None,))[0]
                     subject = carried.get(Subject(verifier.subject_claim), (SOMEBODY,))[0]
                     personas.append(
                         Persona(
@@ -293,6 +299,11 @@ class Asker:
         if special.expires_s is not None:
             whole["exp"] = request.now_s + special.expires_s
         return present(request, place, token(self.ring, persona, request.now_s, claims=whole, signer=special.signer))
+
+
+def _of(carried: _Carried, name: str) -> dict[Place, tuple[object, ExprType]]:
+    """What the credential of the auth method *name* carries, of several; as if there were no other."""
+    return {replace(place, of=""): found for place, found in carried.items() if getattr(place, "of", "") == name}
 
 
 def _claims(carried: _Carried, verifier: JwtVerifier | IntrospectVerifier) -> dict[tuple[str, ...], object]:
@@ -402,6 +413,8 @@ def _shape(place: object, type_: ExprType, routes: Sequence[Route]) -> Shape:
             return _of_body(path, routes)
         case Subject() | Roles() | Scopes():
             return Shape(False, False)
+        case Client():
+            return Shape(True, False)
         case Capture():
             return _of_param(Shape(False, True), type_, _segment_text, None)
         case _:

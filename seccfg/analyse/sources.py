@@ -8,39 +8,55 @@ from seccfg.expr.types import AttributeKey, ExprType, Side
 from seccfg.record import Record
 
 __all__ = [
-    "ADDRESS", "CLIENT", "HOST", "NOTHING", "NOW", "PATH", "USELESS", "Application", "Capture", "Claim", "InBody",
-    "InHeader", "InPath", "InQuery", "Place", "Places", "Roles", "Scopes", "Subject",
+    "ADDRESS", "CLIENT", "HOST", "NOTHING", "NOW", "PATH", "USELESS", "Application", "Capture", "Claim", "Client",
+    "InBody", "InHeader", "InPath", "InQuery", "Place", "Places", "Roles", "Scopes", "Subject",
 ]
 
 
 class Claim(Record):
-    """A claim of the token."""
+    """
+    A claim of the token.
+
+    Here and in the next ones `of` names the auth method whose credential it is, where a request carries several that say
+    who asks; empty: there is but one.
+    """
 
     path: tuple[str, ...]
+    of: str = ""
 
 
 class Subject(Record):
     """Who the credential is for; `path`: the claim that says so, none for certificates."""
 
     path: tuple[str, ...]
+    of: str = ""
 
 
 class Roles(Record):
     """The roles a token carries in that claim, before closure."""
 
     path: tuple[str, ...]
+    of: str = ""
 
 
 class Scopes(Record):
     """The scopes a token carries in that claim."""
 
     path: tuple[str, ...]
+    of: str = ""
 
 
 class Capture(Record):
     """What a certificate's SAN holds in the place of that name."""
 
     name: str
+    of: str = ""
+
+
+class Client(Record):
+    """The client id the token of that auth method carries; `CLIENT` where there is but one token."""
+
+    of: str
 
 
 class InHeader(Record):
@@ -71,7 +87,7 @@ class Application(Record):
     name: str
 
 
-Place = Claim | Subject | Roles | Scopes | Capture | InHeader | InQuery | InBody | InPath | Application
+Place = Claim | Subject | Roles | Scopes | Capture | Client | InHeader | InQuery | InBody | InPath | Application
 
 # What every request has a place for. The spaces keep these names apart from any a spec can declare.
 CLIENT: Final[AttributeKey] = ("principal", "the client")
@@ -110,7 +126,7 @@ class Places:
 
 def _side(place: Place) -> Side:
     match place:
-        case Claim() | Subject() | Roles() | Scopes() | Capture():
+        case Claim() | Subject() | Roles() | Scopes() | Capture() | Client():
             return "principal"
         case InHeader() | InQuery():
             return "request"
@@ -120,16 +136,18 @@ def _side(place: Place) -> Side:
 
 def _words(place: Place) -> str:
     match place:
-        case Claim(path):
-            return f"claim {list(path)}"
-        case Subject(path):
-            return f"subject {list(path)}"
-        case Roles(path):
-            return f"roles {list(path)}"
-        case Scopes(path):
-            return f"scopes {list(path)}"
-        case Capture(name):
-            return f"capture {name}"
+        case Claim(path, of):
+            return f"claim {list(path)}{_by(of)}"
+        case Subject(path, of):
+            return f"subject {list(path)}{_by(of)}"
+        case Roles(path, of):
+            return f"roles {list(path)}{_by(of)}"
+        case Scopes(path, of):
+            return f"scopes {list(path)}{_by(of)}"
+        case Capture(name, of):
+            return f"capture {name}{_by(of)}"
+        case Client(of):
+            return f"client{_by(of)}"
         case InHeader(name, proxied):
             return f"{'proxied ' if proxied else ''}header {name}"
         case InQuery(name):
@@ -140,3 +158,7 @@ def _words(place: Place) -> str:
             return f"segment {at}{' and on' if rest else ''}"
         case Application(name):
             return f"application {name}"
+
+
+def _by(of: str) -> str:
+    return f" by {of}" if of else ""

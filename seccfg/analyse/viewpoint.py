@@ -25,6 +25,7 @@ from seccfg.analyse.sources import (
     Application,
     Capture,
     Claim,
+    Client,
     InBody,
     InHeader,
     InPath,
@@ -44,6 +45,7 @@ from seccfg.expr.ast import (
     Exists,
     Expr,
     ForAll,
+    Has,
     In,
     ListLiteral,
     Not,
@@ -54,7 +56,7 @@ from seccfg.expr.ast import (
     attributes,
 )
 from seccfg.expr.evaluate import UNUSABLE, typed_value
-from seccfg.expr.substitute import bind
+from seccfg.expr.substitute import bind, substitute
 from seccfg.expr.types import AttributeKey, ExprType, ScalarType, list_of
 from seccfg.ir.policy import (
     Attr,
@@ -91,30 +93,36 @@ from seccfg.semantics.values import from_text
 __all__ = ["Form", "GrantForm", "Viewpoint", "roles_place", "scopes_place"]
 
 
-def roles_place(verifier: Verifier, record: KeyRecord | None = None) -> Roles | None:
-    """Where credentials of *verifier* carry roles that differ from one to the next; None where what they carry is known."""
+def roles_place(verifier: Verifier, record: KeyRecord | None = None, of: str = "") -> Roles | None:
+    """
+    Where credentials of *verifier* carry roles that differ from one to the next; None where what they carry is known.
+
+    Args:
+        of: The auth method, where requests carry several credentials that say who asks.
+    """
     match verifier:
         case JwtVerifier(roles_claim=path) | IntrospectVerifier(roles_claim=path):
-            return Roles(path) if path else None
+            return Roles(path, of) if path else None
         case KeyVerifier(store=store) if record is None and store.env:
-            return Roles(("a key of", verifier.name))
+            return Roles(("a key of", verifier.name), of)
         case _:
             return None
 
 
-def scopes_place(verifier: Verifier, record: KeyRecord | None = None) -> Scopes | None:
+def scopes_place(verifier: Verifier, record: KeyRecord | None = None, of: str = "") -> Scopes | None:
     """As `roles_place`, of scopes."""
     match verifier:
         case JwtVerifier(scopes_claim=path) | IntrospectVerifier(scopes_claim=path):
-            return Scopes(path) if path else None
+            return Scopes(path, of) if path else None
         case KeyVerifier(store=store) if record is None and store.env:
-            return Scopes(("a key of", verifier.name))
+            return Scopes(("a key of", verifier.name), of)
         case _:
             return None
 
 
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 """Characters that can be sent in one way only."""
+_CLIENT_NAME: Final[AttributeKey] = ("principal", "client")
 _SOME: Final[Mapping[ScalarType, object]] = {
     "string": "", "integer": 0, "number": 0.0, "boolean": True, "timestamp": 0, "duration": 0,
 }  # fmt: skip
@@ -149,18 +157,20 @@ class Viewpoint:
 
     def __init__(
         self, policy: Policy, route: Route, path: Sequence[Segment], verifier: Verifier, places: Places,
-        record: KeyRecord | None = None, asserts: Sequence[str] | None = None,
+        record: KeyRecord | None = None, asserts: Sequence[str] | None = None, of: str = "",
     ) -> None:  # fmt: skip
         """
         Args:
             path: The paths asked about: the route's own, or more literal ones that it answers as well.
             asserts: Roles to take the method's tokens to assert; its own, where left out.
+            of: The method's name, where requests carry the credentials of several that say who asks in one version each.
         """
         self._policy = policy
         self._route = route
         self._verifier = verifier
         self._places = places
         self._record = record
+        self._of = of
         self._asserts = frozenset(verifier.asserts if asserts is None else asserts)
         self._gives: Mapping[str, tuple[str, ...]] = dict(policy.roles)
         self._attrs: dict[AttributeKey, Attr] = {(a.side, a.name): a for a in policy.attrs}
@@ -218,7 +228,7 @@ class Viewpoint:
         """The credential carries *role* itself, and may."""
         if role not in self._asserts or role not in self._gives:
             return Bool(False)
-        place = roles_place(self._verifier, self._record)
+        place = roles_place(self._verifier, self._record, self._of)
         if place is not None:
             return In(String(role), self._placed(place, "list<string>"))
         if isinstance(self._verifier, CertVerifier):
@@ -230,17 +240,15 @@ class Viewpoint:
         return disjunction([self._carries(other) for other, gives in self._gives.items() if role in gives])
 
     def _clients(self, names: Sequence[str]) -> Expr:
-        if not isinstance(self._verifier, (JwtVerifier, IntrospectVerifier)):
-            return Bool(False)
-        known = dict(self._verifier.clients)
+        known = self._known_clients()
         idents = tuple(String(known[name]) for name in names if name in known)
-        return In(Attribute(*CLIENT, "string"), ListLiteral(idents)) if idents else Bool(False)
+        return In(self._client("string"), ListLiteral(idents)) if idents else Bool(False)
 
     def _in_scopes(self, item: Expr) -> Expr:
         return In(item, self._scopes())
 
     def _scopes(self) -> Expr:
-        place = scopes_place(self._verifier, self._record)
+        place = scopes_place(self._verifier, self._record, self._of)
         if place is not None:
             return self._placed(place, "list<string>")
         return ListLiteral(tuple(String(scope) for scope in (self._record.scopes if self._record is not None else ())))
@@ -256,8 +264,35 @@ class Viewpoint:
                 return conjunction([Or((Not(self._has_role(r)), self._of_role(body, variable, r))) for r in self._gives])
             case Attribute():
                 return self._attribute(node)
-            case _:
+            case And() | Or() | Not():
                 return None
+            case _:
+                return self._of_client(node) if _CLIENT_NAME in attributes(node) else None
+
+    def _of_client(self, atom: Expr) -> Expr | None:
+        """*atom*, which reads the client's name, by the client's id: what it says of each name; an error for any other id."""
+        known = self._known_clients()
+        if not known:
+            return None
+        client = self._client("string")
+        listed = In(client, ListLiteral(tuple(String(ident) for ident in known.values())))
+        if isinstance(atom, Has):
+            return And((Has(client), listed))
+        each: list[Expr] = [
+            And((Compare("==", client, String(ident)), rewrite(substitute(atom, {_CLIENT_NAME: String(name)}), self._seen)))
+            for name, ident in known.items()
+        ]
+        unknown = And((Not(listed), Compare("==", Attribute(*NOTHING, "string"), String(""))))
+        return disjunction([*each, unknown])
+
+    def _known_clients(self) -> dict[str, str]:
+        """The clients tokens of the method may be for, by name: of several names for one id the first."""
+        if not isinstance(self._verifier, (JwtVerifier, IntrospectVerifier)):
+            return {}
+        first: dict[str, str] = {}
+        for name, ident in self._verifier.clients:
+            first.setdefault(ident, name)
+        return {name: ident for ident, name in first.items()}
 
     def _of_role(self, body: Expr, variable: str, role: str) -> Expr:
         return rewrite(bind(body, variable, String(role)), self._seen)
@@ -304,10 +339,10 @@ class Viewpoint:
                 path = next((claim.path for claim in claims if claim.name == attr.name), None)
                 if path is None:
                     return Attribute(*NOTHING, type_)
-                return self._placed(Claim(path), type_)
+                return self._placed(Claim(path, self._of), type_)
             case KeyVerifier():
                 if self._record is None:
-                    return self._placed(Claim(("a key of", self._verifier.name, attr.name)), type_)
+                    return self._placed(Claim(("a key of", self._verifier.name, attr.name), self._of), type_)
                 told = dict(self._record.attributes)
                 value = json.loads(told[attr.name]) if attr.name in told else None
                 return Attribute(*NOTHING, type_) if value is None else _valued(value, type_)
@@ -316,7 +351,7 @@ class Viewpoint:
                     return Attribute(*NOTHING, type_)
                 if attr.list_of:
                     return Attribute(*USELESS, type_)
-                return self._placed(Capture(attr.name), type_)
+                return self._placed(Capture(attr.name, self._of), type_)
 
     def _built_in(self, node: Attribute, type_: ExprType) -> Expr:
         match node.side, node.name:
@@ -326,7 +361,7 @@ class Viewpoint:
                 return self._scopes()
             case "principal", "method":
                 return String(self._verifier.name)
-            case "principal", "client" if not isinstance(self._verifier, (JwtVerifier, IntrospectVerifier)):
+            case "principal", "client":  # no token, or none of a client with a name
                 return Attribute(*NOTHING, type_)
             case "request", "method":
                 return String(self._route.method)
@@ -342,16 +377,19 @@ class Viewpoint:
                 return node
 
 
+    def _client(self, type_: ExprType) -> Attribute:
+        return self._placed(Client(self._of), type_) if self._of else Attribute(*CLIENT, type_)
+
     def _subject(self, type_: ExprType) -> Expr:
         match self._verifier:
             case KeyVerifier():
                 if self._record is None:
-                    return self._placed(Subject(("a key of", self._verifier.name)), type_)
+                    return self._placed(Subject(("a key of", self._verifier.name), self._of), type_)
                 return String(self._record.subject)
             case CertVerifier():
-                return self._placed(Subject(()), type_)
+                return self._placed(Subject((), self._of), type_)
             case JwtVerifier(subject_claim=path) | IntrospectVerifier(subject_claim=path):
-                return self._placed(Subject(path), type_)
+                return self._placed(Subject(path, self._of), type_)
 
 
 def _valued(value: object, type_: ExprType) -> Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Final
 
 from seccfg.analyse.addresses import NOWHERE_AT_ALL, AddressSet, admitted
@@ -15,6 +16,7 @@ from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint, roles_place, sc
 from seccfg.diff.model import Direction
 from seccfg.diff.pairing import Paired
 from seccfg.diff.populations import Population, Populations
+from seccfg.diff.presented import Alternative, alternatives_of, chosen, credential_sets
 from seccfg.diff.sentences import Fact, reasons, tail_of, who_of
 from seccfg.expr.ast import Attribute, Bool, Expr, In, String, attributes
 from seccfg.expr.boundaries import MISSING
@@ -43,7 +45,6 @@ __all__ = ["Finding", "Routes", "Way"]
 _FIXED: Final[Mapping[AttributeKey, object]] = {NOTHING: MISSING, USELESS: UNUSABLE}
 _TRIES: Final = 8
 _NO_FORM: Final = Form((), (), (), (), Bool(False))
-Alternative = tuple[str, ...]
 
 
 class Finding(Record):
@@ -51,10 +52,14 @@ class Finding(Record):
 
     fact: Fact
     alternative: Alternative
-    """The auth methods whose credentials show it; none: no credential."""
+    """The auth methods the version that lets it pass asks for; none: no credential."""
     situations: tuple[Situation, ...]
+    beside: Alternative = ()
+    """Auth methods whose credentials the request carries as well: they are what the other version asks for."""
     record: str = ""
     """Key record to use."""
+    records: tuple[tuple[str, str], ...] = ()
+    """Key records of other methods to use."""
     address: str = ""
     """Client address to use; empty: any that is admitted."""
     decided: bool = True
@@ -96,8 +101,8 @@ class Routes:
 
     def shared(self, pair: Paired) -> tuple[Alternative, ...]:
         """The alternatives both versions of *pair* list."""
-        news = _alternatives(pair.new)
-        return tuple(alternative for alternative in _alternatives(pair.old) if alternative in news)
+        news = alternatives_of(pair.new)
+        return tuple(alternative for alternative in alternatives_of(pair.old) if alternative in news)
 
     def way(self, pair: Paired, alternative: Alternative, record: str = "") -> Way | None:
         """Somebody both versions of *pair* let in; None when the analysis finds nobody."""
@@ -131,8 +136,8 @@ class Routes:
             yield Finding(Fact("narrows", anyone, alone), (), ({},), old_at=_at(pair.old), new_at=_at(pair.new))
         elif not new_public:
             facts: dict[Fact, list[Finding]] = {}
-            for alternative in dict.fromkeys((*_alternatives(pair.old), *_alternatives(pair.new))):
-                for finding in self._of_alternative(pair, alternative, before, after):
+            for credentials in credential_sets(pair.old, pair.new):
+                for finding in self._of_credentials(pair, credentials, before, after):
                     facts.setdefault(finding.fact, []).append(finding)
             yield from _merged(facts, pair)
         if pair.old is not None and pair.new is not None and before != after:
@@ -148,7 +153,7 @@ class Routes:
             fact = Fact(direction, f"who calls from {gained.words()}", "")
             at = old.one(ClientAddress).pos, new.one(ClientAddress).pos
             address = gained.some(NOWHERE_AT_ALL)
-            yield Finding(fact, alternative, (situation,), record, address, old_at=at[0], new_at=at[1])
+            yield Finding(fact, alternative, (situation,), record=record, address=address, old_at=at[0], new_at=at[1])
 
     def _somebody(self, pair: Paired, new: bool) -> tuple[Alternative, Situation, str] | None:
         """Somebody a version lets in, whatever the address."""
@@ -157,7 +162,7 @@ class Routes:
             return None
         if route.public:
             return (), {}, ""
-        for alternative in _alternatives(route):
+        for alternative in alternatives_of(route):
             verifier = policy.verifier(alternative[0])
             for population in self._populations.of(alternative[0]):
                 record = population.new if new else population.old
@@ -170,56 +175,78 @@ class Routes:
                     return alternative, situation, population.ident
         return None
 
-    # -------------------------------------------------------------------------------------------- one auth method
-    def _of_alternative(
-        self, pair: Paired, alternative: Alternative, before: AddressSet, after: AddressSet
+    # ---------------------------------------------------------------------------------------- one set of credentials
+    def _of_credentials(
+        self, pair: Paired, credentials: Alternative, before: AddressSet, after: AddressSet
     ) -> Iterator[Finding]:
-        in_old, in_new = alternative in _alternatives(pair.old), alternative in _alternatives(pair.new)
-        populations = self._populations.of(alternative[0])
+        was = chosen(self._old, pair.old, credentials) if before else None
+        is_ = chosen(self._new, pair.new, credentials) if after else None
+        if was is not None and is_ is not None and was[0] != is_[0]:
+            yield from self._of_two(pair, was, is_)
+        elif was is not None or is_ is not None:
+            yield from self._of_principal(pair, (was or is_ or credentials)[0], was, is_, credentials)
+
+    def _of_two(self, pair: Paired, was: Alternative, is_: Alternative) -> Iterator[Finding]:
+        """Requests with the credentials of both, of which one says who asks in the old version and another in the new."""
+        for first, second in product(self._populations.of(was[0]), self._populations.of(is_[0])):
+            if not first.in_old or not second.in_new:
+                continue
+            old = self._form(self._old, pair.old, pair, was, first.old, of=was[0])
+            new = self._form(self._new, pair.new, pair, is_, second.new, of=is_[0])
+            for finding in self._of_sides(pair, _Side(was, first, was[0]), _Side(is_, second, is_[0]), old, new):
+                widens = finding.fact.direction == "widens"
+                mine, others, population = (is_, was, first) if widens else (was, is_, second)
+                records = ((others[0], population.ident),) if population.ident else ()
+                yield replace(finding, beside=tuple(name for name in others if name not in mine), records=records)
+
+    def _of_principal(
+        self, pair: Paired, name: str, was: Alternative | None, is_: Alternative | None, credentials: Alternative
+    ) -> Iterator[Finding]:
+        populations = self._populations.of(name)
         found: dict[Fact, list[Finding]] = {}
         for population in populations:
-            old = self._form(self._old, pair.old, pair, alternative, population.old) if in_old and population.in_old else None
-            new = self._form(self._new, pair.new, pair, alternative, population.new) if in_new and population.in_new else None
-            for finding in self._of_population(pair, alternative, population, old if before else None, new if after else None):
+            old = None if was is None or not population.in_old else self._form(self._old, pair.old, pair, was, population.old)
+            new = None if is_ is None or not population.in_new else self._form(self._new, pair.new, pair, is_, population.new)
+            sides = (_Side(was or is_ or credentials, population), _Side(is_ or was or credentials, population))
+            for told in self._of_sides(pair, *sides, old, new):
+                finding = replace(told, beside=tuple(name for name in credentials if name not in told.alternative))
                 found.setdefault(replace(finding.fact, who="") if population.label else finding.fact, []).append(finding)
         for findings in found.values():
             if len(populations) > 1 and len(findings) == len(populations):
-                yield replace(findings[0], fact=replace(findings[0].fact, who=f"every key of `{alternative[0]}`"))
+                yield replace(findings[0], fact=replace(findings[0].fact, who=f"every key of `{name}`"))
             else:
                 yield from findings
 
     def _form(
         self, policy: Policy, route: Route | None, pair: Paired, alternative: Alternative, record: KeyRecord | None,
-        asserts: Sequence[str] | None = None,
+        of: str = "",
     ) -> Form | None:  # fmt: skip
         if route is None or not takes(route, pair.path):
             return None
-        return Viewpoint(policy, route, pair.path, policy.verifier(alternative[0]), self.places, record, asserts).form()
+        return Viewpoint(policy, route, pair.path, policy.verifier(alternative[0]), self.places, record, of=of).form()
 
-    def _of_population(
-        self, pair: Paired, alternative: Alternative, population: Population, old: Form | None, new: Form | None
-    ) -> Iterator[Finding]:
+    def _of_sides(self, pair: Paired, was: _Side, is_: _Side, old: Form | None, new: Form | None) -> Iterator[Finding]:
         if old is None and new is None:
             return
         before, after = old or _NO_FORM, new or _NO_FORM
         routes = [route for route in (pair.new, pair.old) if route is not None]
         try:
             space = self._space([before.whole, after.whole], routes)
-            was, is_ = space.remember(before.whole), space.remember(after.whole)
-            directions: tuple[tuple[Direction, Node, Form, Form, Policy], ...] = (
-                ("widens", space.bdd.minus(is_[0], was[0]), after, before, self._new),
-                ("narrows", space.bdd.minus(was[0], is_[0]), before, after, self._old),
+            allowed, allowed_now = space.remember(before.whole)[0], space.remember(after.whole)[0]
+            directions: tuple[tuple[Direction, Node, Form, Form, Policy, _Side], ...] = (
+                ("widens", space.bdd.minus(allowed_now, allowed), after, before, self._new, is_),
+                ("narrows", space.bdd.minus(allowed, allowed_now), before, after, self._old, was),
             )
-            for direction, node, passing, refusing, policy in directions:
+            for direction, node, passing, refusing, policy, side in directions:
                 if node != FALSE:
-                    view = _View(space, policy, alternative, population, self.places)
+                    view = _View(space, policy, side, self.places)
                     for finding in view.findings(direction, node, passing, refusing):
                         yield _placed(finding, pair)
                 elif not space.exact and not self._surely_none(before.whole, after.whole, direction, routes):
-                    yield _undecided(direction, alternative, population, pair)
+                    yield _undecided(direction, side, pair)
         except TooLarge:
-            yield _undecided("widens", alternative, population, pair)
-            yield _undecided("narrows", alternative, population, pair)
+            yield _undecided("widens", is_, pair)
+            yield _undecided("narrows", was, pair)
 
     def _surely_none(self, old: Expr, new: Expr, direction: Direction, routes: Sequence[Route]) -> bool:
         outer = self._space([old, new], routes, outer=True)
@@ -231,19 +258,29 @@ class Routes:
         return Space(conditions, shapes(keys, self.places, self._hosts, routes), _FIXED, outer=outer)
 
 
+class _Side(Record):
+    """Who asks, as one version has it."""
+
+    alternative: Alternative
+    population: Population
+    of: str = ""
+    """The principal's auth method, where it is another in the other version."""
+
+
 class _View:
     """One population's part in one direction of one route."""
 
-    def __init__(self, space: Space, policy: Policy, alternative: Alternative, population: Population, places: Places) -> None:
+    def __init__(self, space: Space, policy: Policy, side: _Side, places: Places) -> None:
         self._space = space
         self._bdd: Bdd = space.bdd
         self._policy = policy
-        self._alternative = alternative
-        self._population = population
+        self._alternative = side.alternative
+        self._population = side.population
         self._places = places
-        verifier = policy.verifier(alternative[0])
-        record = population.new or population.old
-        self._carried_roles, self._carried_scopes = roles_place(verifier, record), scopes_place(verifier, record)
+        verifier = policy.verifier(side.alternative[0])
+        record = side.population.new or side.population.old
+        self._carried_roles = roles_place(verifier, record, side.of)
+        self._carried_scopes = scopes_place(verifier, record, side.of)
         self._gives = dict(policy.roles)
         self._roles = self._role_nodes()
 
@@ -311,7 +348,7 @@ class _View:
         fact = Fact(direction, who, tail_of(direction, why, grant))
         here, there = grant.grant.pos, why.at or NOWHERE
         old_at, new_at = (there, here) if direction == "widens" else (here, there)
-        return Finding(fact, self._alternative, situations, self._population.ident, old_at=old_at, new_at=new_at)
+        return Finding(fact, self._alternative, situations, record=self._population.ident, old_at=old_at, new_at=new_at)
 
     def _carried(self, situation: Situation, place: Roles | Scopes | None) -> tuple[str, ...]:
         if place is None:
@@ -338,13 +375,6 @@ class _View:
 
 
 # ---------------------------------------------------------------------------------------------------------- one route
-def _alternatives(route: Route | None) -> tuple[Alternative, ...]:
-    """The principal's method first, the others by name: their order means nothing."""
-    if route is None:
-        return ()
-    return tuple((names[0], *sorted(names[1:])) for names in route.one(Authenticate).alternatives)
-
-
 def _addresses(route: Route | None) -> AddressSet:
     return NOWHERE_AT_ALL if route is None else admitted(route.one(ClientAddress).rules)
 
@@ -368,7 +398,8 @@ def _key(route: Route | None) -> tuple[object, ...]:
     counted = tuple((limit.name, limit.key) for limit in route.limits() if isinstance(limit.key, ByAttribute))
     used = bool(conditions and any(conditions)) or bool(counted) or any(grant[4] for grant in grants)
     path = tuple((at, s.name) for at, s in enumerate(route.path) if isinstance(s, (ParamSegment, RestSegment))) if used else ()
-    return (tuple(sorted(set(grants), key=repr)), conditions, tuple(sorted(_alternatives(route))), path, counted, _addresses(route))
+    listed = tuple(sorted(alternatives_of(route)))
+    return tuple(sorted(set(grants), key=repr)), conditions, listed, path, counted, _addresses(route)
 
 
 def _context(policy: Policy) -> tuple[object, ...]:
@@ -396,7 +427,7 @@ def _merged(facts: Mapping[Fact, Sequence[Finding]], pair: Paired) -> Iterator[F
         route = pair.new if fact.direction == "widens" else pair.old
         mine = {finding.alternative for finding in findings}
         named = " of `" in fact.who
-        by = () if named or mine >= set(_alternatives(route)) else tuple(" and ".join(names) for names in sorted(mine))
+        by = () if named or mine >= set(alternatives_of(route)) else tuple(" and ".join(names) for names in sorted(mine))
         yield replace(findings[0], fact=replace(fact, by=by))
 
 
@@ -409,7 +440,9 @@ def _placed(finding: Finding, pair: Paired) -> Finding:
     )
 
 
-def _undecided(direction: Direction, alternative: Alternative, population: Population, pair: Paired) -> Finding:
-    who = population.label or f"somebody authenticated by `{alternative[0]}`"
+def _undecided(direction: Direction, side: _Side, pair: Paired) -> Finding:
+    who = side.population.label or f"somebody authenticated by `{side.alternative[0]}`"
     fact = Fact(direction, who, " (not decided: the conditions are beyond the analysis)")
-    return Finding(fact, alternative, (), population.ident, "", False, _at(pair.old), _at(pair.new))
+    return Finding(
+        fact, side.alternative, (), record=side.population.ident, decided=False, old_at=_at(pair.old), new_at=_at(pair.new)
+    )

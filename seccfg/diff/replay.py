@@ -54,7 +54,8 @@ class Replay:
         self._askers = self._make_askers()
 
     def _make_askers(self) -> dict[Direction, Asker]:
-        new, old = (Asker(ring, self._places, NOW_S, self._usual) for ring in (self.new, self.old))
+        new = Asker(_also(self.new, self.old), self._places, NOW_S, self._usual)
+        old = Asker(_also(self.old, self.new), self._places, NOW_S, self._usual)
         return {"widens": new, "narrows": old}
 
     def _keep(self, asker: Asker, name: str, situation: Situation) -> None:
@@ -91,8 +92,9 @@ class Replay:
         """A request that shows *finding* on *pair*."""
         for situation in finding.situations:
             for asked in self.requests(
-                finding.fact.direction, pair, finding.alternative, situation, record=finding.record, address=finding.address
-            ):
+                finding.fact.direction, pair, finding.alternative, situation, record=finding.record, address=finding.address,
+                beside=finding.beside, records=finding.records,
+            ):  # fmt: skip
                 found = self.confirmed(finding.fact.direction, asked)
                 if found is not None:
                     return found
@@ -101,6 +103,7 @@ class Replay:
     def requests(
         self, direction: Direction, pair: Paired, alternative: Sequence[str], situation: Situation, *, record: str = "",
         address: str = "", variation: Variation | None = None, now_s: int | None = None,
+        beside: Sequence[str] = (), records: Sequence[tuple[str, str]] = (),
     ) -> Iterator[Asked]:  # fmt: skip
         """Requests of *situation* as the version makes them that should let them pass."""
         asker = self._askers[direction]
@@ -110,15 +113,30 @@ class Replay:
         if alternative:
             self._keep(asker, alternative[0], situation)
             asker = self._askers[direction]
-        if alternative and now_s is None and NOW not in situation:
-            now_s = _good_time(asker.policy, alternative[0], record)
-        if not address and alternative:
-            address = _good_address(asker.policy, route, alternative[0], record)
+        named = [*records, *([(alternative[0], record)] if alternative and record else ())]
+        used = [found for found in (_record(asker.policy, *key) for key in named) if found is not None]
+        if now_s is None and NOW not in situation:
+            now_s = _good_time(used)
+        if not address:
+            address = _good_address(asker.policy, route, used)
         for filler in _FILLERS:
             yield asker.ask(
-                route, pair.path, alternative, situation, record=record, address=address, filler=filler, variation=variation,
-                now_s=now_s,
+                route, pair.path, (*alternative, *beside), situation, record=record, address=address, filler=filler,
+                variation=variation, now_s=now_s, records=dict(records),
             )  # fmt: skip
+
+
+def _also(ring: KeyRing, other: KeyRing) -> KeyRing:
+    """*ring*, able to present credentials of auth methods only *other* knows."""
+    known = {verifier.name for verifier in ring.decide.verifiers}
+    more = tuple(verifier for verifier in other.decide.verifiers if verifier.name not in known)
+    if not more:
+        return ring
+    decide_ = replace(ring.decide, verifiers=(*ring.decide.verifiers, *more))
+    return replace(
+        ring, decide=decide_, signers={**other.signers, **ring.signers}, key_texts={**other.key_texts, **ring.key_texts},
+        authorities={**other.authorities, **ring.authorities},
+    )  # fmt: skip
 
 
 def _near(policy: Policy, paths: Sequence[Path]) -> Policy:
@@ -151,20 +169,21 @@ def _record(policy: Policy, name: str, ident: str) -> KeyRecord | None:
     return next((record for record in verifier.records if record.id == ident), None)
 
 
-def _good_time(policy: Policy, name: str, ident: str) -> int | None:
-    """A time at which the key is valid; None where any will do."""
-    record = _record(policy, name, ident)
-    if record is None:
-        return None
-    if record.not_before_s is not None and record.not_before_s > NOW_S:
-        return record.not_before_s
-    return record.expires_s - 1 if record.expires_s is not None and record.expires_s <= NOW_S else None
+def _good_time(used: Sequence[KeyRecord]) -> int | None:
+    """A time at which all these keys are valid; None where any will do."""
+    first = max((record.not_before_s or 0 for record in used), default=0)
+    end = min((record.expires_s for record in used if record.expires_s is not None), default=None)
+    if first > NOW_S:
+        return first
+    return end - 1 if end is not None and end <= NOW_S else None
 
 
-def _good_address(policy: Policy, route: Route, name: str, ident: str) -> str:
-    """An address both the route and the key admit; empty where any will do."""
-    record = _record(policy, name, ident)
-    if record is None or not record.addresses:
+def _good_address(policy: Policy, route: Route, used: Sequence[KeyRecord]) -> str:
+    """An address the route and all these keys admit; empty where any will do."""
+    if not any(record.addresses for record in used):
         return ""
-    both = admitted(route.one(ClientAddress).rules).shared(of_blocks(record.addresses))
-    return both.some(of_blocks(policy.edge.address.trusted_proxies) if policy.edge.address.trusted_proxies else NOWHERE_AT_ALL)
+    shared = admitted(route.one(ClientAddress).rules)
+    for record in used:
+        if record.addresses:
+            shared = shared.shared(of_blocks(record.addresses))
+    return shared.some(of_blocks(policy.edge.address.trusted_proxies) if policy.edge.address.trusted_proxies else NOWHERE_AT_ALL)
