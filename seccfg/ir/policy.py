@@ -685,6 +685,43 @@ class SourceMap:
 NO_SOURCES = SourceMap()
 
 
+class FixedAnswer(Record):
+    """
+    Refusals a host words itself, the same for every request: these headers and no others.
+
+    Of the first entry that names the refusal's step (empty: any) and reason (none: every one of the step). `status` 0 is
+    the reason's own.
+    """
+
+    step: StepName | Literal[""]
+    reasons: tuple[Reason, ...]
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """Lower-case names."""
+
+
+class Host(Record):
+    """
+    What a host that a target runs on answers itself, or withholds from what decides. The reference's does neither; only an
+    `effective` Policy says otherwise.
+    """
+
+    https_only: bool = False
+    """Nothing listens for plain http, whoever speaks for the client."""
+    bodies: Literal["judged", "schema", "unseen"] = "judged"
+    """
+    `unseen`: a body is judged by its declared length and type alone, one of undeclared length refused. `schema`: besides
+    that a route's schema judges it as a plain JSON reader sees it, however deep, the last of equal members counting.
+    """
+    body_status: int = 0
+    """Status of a body that does not fit; 0: that of `invalid_input`."""
+    unseen: tuple[tuple[Side, str], ...] = ()
+    """Attributes nobody shows: every atom of a condition over one of them counts as TRUE, wherever it stands."""
+    fixed: tuple[FixedAnswer, ...] = ()
+    passes_untouched: bool = False
+    """What the upstream answers goes to the client as it is."""
+
+
 class Policy(Record):
     """Everything that decides. `roles` maps each declared role to the roles it gives (itself and what it inherits)."""
 
@@ -703,6 +740,7 @@ class Policy(Record):
     """Most specific template first; within one template by method."""
     evidence: Evidence
     order: tuple[StepName, ...] = STEPS
+    host: Host = Host()
     pos: SourceMap = NO_SOURCES
     """Where keys stand in the spec, and which of them somebody wrote (a default no one wrote makes no gap)."""
 

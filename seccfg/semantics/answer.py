@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seccfg.ir.policy import Event, KeyVerifier, Reason, StepName
+from seccfg.ir.policy import Event, FixedAnswer, KeyVerifier, Reason, StepName
 from seccfg.ir.request import Decision
 from seccfg.semantics import cors, forward
 from seccfg.semantics.authenticate import CREDENTIAL_REASONS
@@ -23,11 +23,21 @@ EVENT_OF_STEP: dict[StepName, Event] = {
 def refused(case: Case, step: StepName, refusal: Refusal) -> Decision:
     """The decision a refusal makes at *step*."""
     status = refusal.status or case.settings.errors.code(refusal.reason)
+    fixed = next((f for f in case.compiled.policy.host.fixed if _answers(f, step, refusal.reason)), None)
+    if fixed is not None:
+        event: Event = "check.failed" if refusal.reason in ("unavailable", "internal") else EVENT_OF_STEP[step]
+        return Decision(
+            "refuse", fixed.status or status, refusal.reason, step, tuple(sorted(fixed.headers)), events=(event,)
+        )
     headers = (*refusal.headers, *_challenge(case, refusal.reason, status), *_every_answer(case, step))
     events: tuple[Event, ...] = (EVENT_OF_STEP[step],)
     if refusal.reason in ("unavailable", "internal"):
         events = ("check.failed",)
     return Decision("refuse", status, refusal.reason, step, tuple(sorted(headers)), events=events)
+
+
+def _answers(fixed: FixedAnswer, step: StepName, reason: Reason) -> bool:
+    return fixed.step in ("", step) and (not fixed.reasons or reason in fixed.reasons)
 
 
 def preflighted(case: Case, step: StepName, answer: Preflighted) -> Decision:
@@ -42,7 +52,8 @@ def passed(case: Case) -> Decision:
     if any(isinstance(case.compiled.verifiers[name], KeyVerifier) for name in case.methods):
         events = ("access.allowed", "key.used")
     upstream = "" if case.view is None else case.view.forward.upstream
-    headers = tuple(sorted(_every_answer(case, "forward")))
+    untouched = case.compiled.policy.host.passes_untouched
+    headers = () if untouched else tuple(sorted(_every_answer(case, "forward")))
     return Decision("pass", 200, "pass", "forward", headers, forward.identity(case), upstream, events)
 
 

@@ -11,6 +11,8 @@ Here `enforce: application` is decided too, on the surroundings' values of appli
 from __future__ import annotations
 
 from seccfg.expr.evaluate import Truth, evaluate
+from seccfg.expr.holds import holds
+from seccfg.expr.lower import false_form, true_form, weaken
 from seccfg.expr.types import AttributeKey, Side
 from seccfg.ir.policy import Grant
 from seccfg.semantics.attributes import MISSING, raw
@@ -23,11 +25,12 @@ __all__ = ["Reading", "check", "failed_keys"]
 class Reading:
     """The attribute values a request's conditions read, and what each condition came to."""
 
-    __slots__ = ("_conditions", "_known", "values")
+    __slots__ = ("_conditions", "_known", "_unseen", "values")
 
     def __init__(self, case: Case, reads: tuple[AttributeKey, ...]) -> None:
         self._conditions = case.compiled.conditions
         self._known: dict[str, Truth] = {}
+        self._unseen = frozenset(case.compiled.policy.host.unseen)
         self.values: dict[Side, dict[str, object]] = {"principal": {}, "resource": {}, "request": {}}
         for side, name in reads:
             value = raw(case, (side, name))
@@ -41,6 +44,18 @@ class Reading:
             known = self._known[ident] = evaluate(self._conditions[ident].expr, self.values)
         return known
 
+    def is_true(self, ident: str) -> bool:
+        """The condition is TRUE, as far as its attributes are seen."""
+        if not self._unseen:
+            return self.of(ident) is Truth.TRUE
+        return holds(weaken(true_form(self._conditions[ident].expr), self._unseen), self.values)
+
+    def is_false(self, ident: str) -> bool:
+        """The condition is FALSE, as far as its attributes are seen."""
+        if not self._unseen:
+            return self.of(ident) is Truth.FALSE
+        return holds(weaken(false_form(self._conditions[ident].expr), self._unseen), self.values)
+
 
 def check(case: Case) -> Refusal | None:
     """Refuse who is not allowed."""
@@ -52,11 +67,11 @@ def check(case: Case) -> Refusal | None:
         return Refusal("forbidden", "nobody is allowed")
     reading = case.reading = Reading(case, view.reads)
     for ident in authorize.forbid:
-        if reading.of(ident) is not Truth.FALSE:
+        if not reading.is_false(ident):
             condition = case.compiled.conditions[ident]
             return Refusal("forbidden", f"forbidden by {condition.name}", pos=condition.pos)
     for ident in authorize.require:
-        if reading.of(ident) is not Truth.TRUE:
+        if not reading.is_true(ident):
             condition = case.compiled.conditions[ident]
             return Refusal("forbidden", f"{condition.name} is required", pos=condition.pos)
     by_scopes = False
@@ -81,6 +96,6 @@ def failed_keys(grant: Grant, principal: Principal, reading: Reading) -> tuple[s
         failed.append("roles")
     if not all(scope in principal.scopes for scope in grant.scopes):
         failed.append("scopes")
-    if not all(reading.of(ident) is Truth.TRUE for ident in grant.conditions):
+    if not all(reading.is_true(ident) for ident in grant.conditions):
         failed.append("if")
     return tuple(failed)

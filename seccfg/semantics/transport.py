@@ -26,6 +26,8 @@ def is_tls(case: Case) -> bool:
 
 def check(case: Case) -> Refusal | None:
     """Redirect or refuse plain http."""
+    if case.compiled.policy.host.https_only and case.request.scheme == "http":
+        return Refusal("plain_http", "nothing listens for plain http")
     if is_tls(case):
         return None
     transport = case.settings.transport
