@@ -34,6 +34,8 @@ class _RecordMeta(type):
         namespace["__match_args__"] = inherited + own
         if "__init__" not in namespace:
             namespace["__init__"] = _first_init
+        if "__eq__" not in namespace and "__hash__" not in namespace:
+            namespace["__eq__"], namespace["__hash__"] = _first_eq, _first_hash
         return super().__new__(mcls, name, bases, namespace)
 
 
@@ -66,6 +68,36 @@ def _compile_init(cls: type[Record]) -> Any:
     return init
 
 
+def _first_eq(self: Record, other: object) -> bool:
+    """As `_first_init`: records are compared and hashed by the hundred thousand in analysis."""
+    cls = type(self)
+    cls.__eq__, cls.__hash__ = _compile_comparison(cls)  # type: ignore[method-assign]
+    return cls.__eq__(self, other)
+
+
+def _first_hash(self: Record) -> int:
+    cls = type(self)
+    cls.__eq__, cls.__hash__ = _compile_comparison(cls)  # type: ignore[method-assign]
+    return cls.__hash__(self)
+
+
+def _compile_comparison(cls: type[Record]) -> tuple[Any, Any]:
+    equal = " and ".join(f"self.{f} == other.{f}" for f in cls._compared) or "True"
+    hashed = ", ".join(["cls", *(f"self.{f}" for f in cls._compared)])
+    scope: dict[str, Any] = {"cls": cls}
+    exec(  # noqa: S102 - field names only
+        "def __eq__(self, other):\n"
+        "    if self is other:\n"
+        "        return True\n"
+        "    if type(other) is not cls:\n"
+        "        return NotImplemented\n"
+        f"    return {equal}\n"
+        f"def __hash__(self):\n    return hash(({hashed},))\n",
+        scope,
+    )
+    return scope["__eq__"], scope["__hash__"]
+
+
 @dataclass_transform(frozen_default=True)
 class Record(metaclass=_RecordMeta):
     """Base of all frozen data; see the module's text."""
@@ -79,16 +111,6 @@ class Record(metaclass=_RecordMeta):
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if type(self) is not type(other):
-            return NotImplemented
-        return all(getattr(self, f) == getattr(other, f) for f in self._compared)
-
-    def __hash__(self) -> int:
-        return hash((type(self), *(getattr(self, f) for f in self._compared)))
 
     def __repr__(self) -> str:
         inner = ", ".join(f"{f}={getattr(self, f)!r}" for f in self._compared)

@@ -214,8 +214,13 @@ Expr = (
 )
 
 
+_LEAVES = frozenset((Bool, Int, Double, String, Timestamp, Duration, Attribute, Variable))
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The nodes directly below *expr*, in the order written."""
+    if type(expr) in _LEAVES:  # most nodes are
+        return ()
     match expr:
         case And(operands) | Or(operands):
             return operands

@@ -109,7 +109,9 @@ def main() -> None:
         pairs.append((typed(old), typed(new)))
     ask(pairs[:10])
     seconds, verdicts = ask(pairs)
-    print(f"  {2 * ROUTES} questions over {ROUTES} routes x 2 versions: {seconds:.2f} s, {verdicts}")
+    print(f"  {2 * ROUTES} questions over {ROUTES} routes x 2 versions, 30 % changed: {seconds:.2f} s, {verdicts}")
+    seconds, verdicts = ask([(typed(policy(r)), typed(policy(r))) for _ in range(ROUTES)])
+    print(f"  the same with every route changed: {seconds:.2f} s, {verdicts}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         large(folder)
