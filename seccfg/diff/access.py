@@ -10,6 +10,7 @@ from seccfg.analyse.addresses import NOWHERE_AT_ALL, AddressSet, admitted
 from seccfg.analyse.atoms import Situation
 from seccfg.analyse.bdd import FALSE, Bdd, Node, TooLarge
 from seccfg.analyse.concrete import shapes, takes
+from seccfg.analyse.proving import UNDECIDED, Proof, newly_allowed
 from seccfg.analyse.sources import NOTHING, USELESS, Places, Roles, Scopes
 from seccfg.analyse.space import Space
 from seccfg.analyse.viewpoint import Form, GrantForm, Viewpoint, roles_place, scopes_place
@@ -17,7 +18,7 @@ from seccfg.diff.model import Direction
 from seccfg.diff.pairing import Paired
 from seccfg.diff.populations import Population, Populations
 from seccfg.diff.presented import Alternative, alternatives_of, chosen, credential_sets
-from seccfg.diff.sentences import Fact, reasons, tail_of, who_of
+from seccfg.diff.sentences import Fact, holds, reasons, tail_of, who_of
 from seccfg.expr.ast import Attribute, Bool, Expr, In, String, attributes
 from seccfg.expr.boundaries import MISSING
 from seccfg.expr.evaluate import UNUSABLE
@@ -63,6 +64,8 @@ class Finding(Record):
     address: str = ""
     """Client address to use; empty: any that is admitted."""
     decided: bool = True
+    conditions: tuple[Expr, Expr] | None = None
+    """What the refusing version asks for, and what the other does: for a prover, where cells show no request."""
     old_at: Span = NOWHERE
     new_at: Span = NOWHERE
 
@@ -241,12 +244,43 @@ class Routes:
                 if node != FALSE:
                     view = _View(space, policy, side, self.places)
                     for finding in view.findings(direction, node, passing, refusing):
-                        yield _placed(finding, pair)
+                        yield _placed(replace(finding, conditions=(refusing.whole, passing.whole)), pair)
                 elif not space.exact and not self._surely_none(before.whole, after.whole, direction, routes):
-                    yield _undecided(direction, side, pair)
+                    yield from self._open(direction, side, pair, refusing, passing)
         except TooLarge:
-            yield _undecided("widens", is_, pair)
-            yield _undecided("narrows", was, pair)
+            yield from self._open("widens", is_, pair, before, after)
+            yield from self._open("narrows", was, pair, after, before)
+
+    def _open(self, direction: Direction, side: _Side, pair: Paired, refusing: Form, passing: Form) -> Iterator[Finding]:
+        """What the cells leave open, put to the prover where there is one."""
+        if refusing.whole == passing.whole:
+            return
+        proof = self._ask(pair, refusing.whole, passing.whole)
+        if proof.none:
+            return
+        if proof.situation is None:
+            yield _undecided(direction, side, pair)
+            return
+        who = side.population.label or f"somebody authenticated by `{side.alternative[0]}`"
+        shown = {key: value for key, value in proof.situation.items() if key not in _FIXED}
+        grant = next((g for g in passing.grants if holds(g.whole, proof.situation)), None)
+        tail = "" if grant is None else tail_of(direction, reasons(refusing, proof.situation, grant.grant), grant)
+        yield Finding(
+            Fact(direction, who, tail), side.alternative, (shown,), record=side.population.ident, old_at=_at(pair.old),
+            new_at=_at(pair.new),
+        )  # fmt: skip
+
+    def proven(self, pair: Paired, finding: Finding) -> Finding | None:
+        """*finding* with a situation of the prover's; None where there is no prover, or none it finds."""
+        proof = UNDECIDED if finding.conditions is None else self._ask(pair, *finding.conditions)
+        if proof.situation is None:
+            return None
+        return replace(finding, situations=({k: v for k, v in proof.situation.items() if k not in _FIXED},))
+
+    def _ask(self, pair: Paired, old: Expr, new: Expr) -> Proof:
+        keys = {key for condition in (old, new) for key in attributes(condition)}
+        routes = [route for route in (pair.new, pair.old) if route is not None]
+        return newly_allowed(old, new, shapes(keys, self.places, self._hosts, routes), _FIXED)
 
     def _surely_none(self, old: Expr, new: Expr, direction: Direction, routes: Sequence[Route]) -> bool:
         outer = self._space([old, new], routes, outer=True)
@@ -318,9 +352,9 @@ class _View:
             yield (), alone if self._roles else node
             return
         seen: dict[str, Node] = {}
-        for role, holds in self._roles.items():
+        for role, carried in self._roles.items():
             others = bdd.all(bdd.no(other) for name, other in self._roles.items() if name != role)
-            part = bdd.all((node, holds, others))
+            part = bdd.all((node, carried, others))
             if part == FALSE:
                 continue
             rest = bdd.restrict(part, {self._variable(name): name == role for name in self._roles})

@@ -59,6 +59,8 @@ def verifier_settings(old: Policy, new: Policy, told: Sequence[str]) -> Iterator
 
 def _of_verifier(old: Verifier, new: Verifier, told: Sequence[str]) -> Iterator[tuple[str, str, str, Strength]]:
     yield from _set("may assert roles", old.asserts, new.asserts)
+    if not isinstance(old, (KeyVerifier, CertVerifier)) and not isinstance(new, (KeyVerifier, CertVerifier)):
+        yield from _claims(old, new)
     match old, new:
         case JwtVerifier(), JwtVerifier():
             silent = [a for a in set(old.algorithms) ^ set(new.algorithms) if not any(f"with {a}" in words for words in told)]
@@ -85,6 +87,22 @@ def _of_verifier(old: Verifier, new: Verifier, told: Sequence[str]) -> Iterator[
                 yield ("host", *both(lambda v: v.host, old, new), "changed")
         case _:
             return
+
+
+def _claims(
+    old: JwtVerifier | IntrospectVerifier, new: JwtVerifier | IntrospectVerifier
+) -> Iterator[tuple[str, str, str, Strength]]:
+    """Where attributes, roles and scopes are taken from: what the service behind is told follows from it too."""
+    before, after = ({a.name: ".".join(a.path) for a in v.attributes} for v in (old, new))
+    for side, verifier in ((before, old), (after, new)):
+        side.update({"the roles": ".".join(verifier.roles_claim), "the scopes": ".".join(verifier.scopes_claim)})
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name, "") != after.get(name, ""):
+            yield f"takes {name} from claim", before.get(name, ""), after.get(name, ""), "changed"
+    ids, ids_now = dict(old.clients), dict(new.clients)
+    for name in sorted(ids.keys() & ids_now.keys()):
+        if ids[name] != ids_now[name]:
+            yield f"knows client {name} by", ids[name], ids_now[name], "changed"
 
 
 def _set(what: str, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str, str, Strength]]:

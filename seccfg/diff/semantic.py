@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -10,9 +10,10 @@ from seccfg.analyse.addresses import EVERYWHERE, admitted
 from seccfg.diff.access import Finding, Routes, Way
 from seccfg.diff.edge import edge_changes
 from seccfg.diff.leftovers import policy_leftovers, verifier_settings
-from seccfg.diff.model import AccessChange, Difference, Witness, verdict_of
+from seccfg.diff.model import AccessChange, Difference, SettingChange, Witness, verdict_of
 from seccfg.diff.naming import names_of, retold
 from seccfg.diff.pairing import Paired, Path, paired
+from seccfg.diff.presented import alternatives_of
 from seccfg.diff.probing import Probe
 from seccfg.diff.replay import Replay
 from seccfg.diff.sentences import Fact
@@ -46,16 +47,17 @@ def compare(old: Policy, new: Policy) -> Difference:
             probe = Probe(replay, ways.of)
             access += verifier_changes(old, new, probe)
             access += edge_changes(old, new, probe)
-        access += (_change(fact, found, replay) for fact, found in told.items())
+        access += (_change(fact, found, replay, routes) for fact, found in told.items())
     access.sort(key=lambda change: (change.direction != "widens", bool(change.routes)))
     sentences = [change.sentence for change in access]
-    settings = (*setting_changes(old, new, pairs), *verifier_settings(old, new, sentences))
+    told_of = {ident for change in access for ident in change.routes}
+    settings = (*setting_changes(old, new, pairs), *verifier_settings(old, new, sentences), *_listed(pairs, told_of))
     rest = tuple(policy_leftovers(old, new))
     found = tuple(access)
     return Difference(verdict_of(found, bool(settings or rest)), found, settings, rest, names.listed())
 
 
-def _change(fact: Fact, found: Sequence[tuple[Paired, Finding]], replay: Replay) -> AccessChange:
+def _change(fact: Fact, found: Sequence[tuple[Paired, Finding]], replay: Replay, routes: Routes) -> AccessChange:
     """One fact about all its routes, with a witness on one of the first."""
     shown: Witness | None = None
     for pair, finding in found[:_TRIED]:
@@ -63,9 +65,27 @@ def _change(fact: Fact, found: Sequence[tuple[Paired, Finding]], replay: Replay)
         if shown is not None:
             break
     first_pair, first = found[0]
+    if shown is None and not replay.asks_elsewhere(first):
+        proven = routes.proven(first_pair, first)
+        shown = None if proven is None else replay.witness(proven, first_pair)
     decided = first.decided and (shown is not None or replay.asks_elsewhere(first))
-    routes = tuple(dict.fromkeys(pair.id for pair, _ in found))
-    return AccessChange(fact.direction, fact.sentence(first_pair.id), routes, shown, decided, first.old_at, first.new_at)
+    ids = tuple(dict.fromkeys(pair.id for pair, _ in found))
+    return AccessChange(fact.direction, fact.sentence(first_pair.id), ids, shown, decided, first.old_at, first.new_at)
+
+
+def _listed(pairs: Iterable[Paired], told: set[str]) -> Iterator[SettingChange]:
+    """Auth methods routes list in one version only, where that lets nobody in or out: what is asked for, and refusals, change."""
+    found: dict[tuple[str, str], list[tuple[str, Route, Route]]] = {}
+    for pair in pairs:
+        if pair.old is None or pair.new is None or not pair.kept or pair.id in told:
+            continue
+        before, after = (", ".join(" and ".join(names) for names in alternatives_of(r)) for r in (pair.old, pair.new))
+        if set(alternatives_of(pair.old)) != set(alternatives_of(pair.new)):
+            found.setdefault((before, after), []).append((pair.id, pair.old, pair.new))
+    for (before, after), routes in found.items():
+        at = (routes[0][1].one(Authenticate).pos, routes[0][2].one(Authenticate).pos)
+        ids = tuple(ident for ident, _, _ in routes)
+        yield SettingChange("keys", "auth methods listed", before, after, "changed", ids, *at)
 
 
 def _outside_differs(old: Policy, new: Policy) -> bool:

@@ -13,7 +13,7 @@ from seccfg.findings import Span
 from seccfg.ir.policy import Grant
 from seccfg.record import Record
 
-__all__ = ["Fact", "Reasons", "listing", "nothing_stops", "reasons", "tail_of", "who_of"]
+__all__ = ["Fact", "Reasons", "holds", "listing", "nothing_stops", "reasons", "tail_of", "who_of"]
 
 
 ANYONE = "anyone authenticated"
@@ -36,6 +36,11 @@ class Fact(Record):
             who = who.replace(ANYONE, f"anyone {by}", 1) if who.startswith(ANYONE) else f"{who}, {by},"
         verb = "may now" if self.direction == "widens" else "may no longer"
         return f"{who} {verb} {route}{self.tail}"
+
+
+def holds(condition: Expr, situation: Situation) -> bool:
+    """Whether *condition* is TRUE in *situation*."""
+    return evaluate(condition, context_of(situation)) is Truth.TRUE
 
 
 class Reasons(Record):

@@ -133,7 +133,7 @@ def _token_times(case: _Case, old: JwtVerifier, new: JwtVerifier) -> Iterator[Ac
 def _token_keys(case: _Case, old: JwtVerifier, new: JwtVerifier) -> Iterator[AccessChange]:
     before, after = _signers(case.probe.replay.old, old), _signers(case.probe.replay.new, new)
     for direction, verb, alg in gained_and_lost(old.algorithms, new.algorithms):
-        mine, fetched = (after, new.jwks.url) if direction == "widens" else (before, old.jwks.url)
+        mine, fetched = (after, _fetched(new)) if direction == "widens" else (before, _fetched(old))
         signer = next((s for s in mine if s.alg == alg), None)
         if signer is not None:
             yield case.change(direction, f"{verb} accepts tokens signed with {alg}", _with(signer=signer))
@@ -146,11 +146,24 @@ def _token_keys(case: _Case, old: JwtVerifier, new: JwtVerifier) -> Iterator[Acc
         signer = next((s for s in mine if s.kid == kids[key]), None)
         if signer is not None:  # what no listed algorithm fits signs nothing
             yield case.change(direction, f"{verb} accepts tokens signed by key {kids[key]}", _with(signer=signer))
-    if old.jwks.url != new.jwks.url:
-        if new.jwks.url:
-            yield case.told("widens", f"now takes the issuer's keys from {masked_url(new.jwks.url)}")
-        if old.jwks.url:
-            yield case.told("narrows", f"no longer takes the issuer's keys from {masked_url(old.jwks.url)}")
+    was, is_ = _fetched(old), _fetched(new)
+    if was != is_:
+        for direction, verb, where, verifier, mine in (
+            ("widens", "now", is_, new, after), ("narrows", "no longer", was, old, before),
+        ):  # fmt: skip
+            way: Direction = "widens" if direction == "widens" else "narrows"
+            words = f"{verb} takes the issuer's keys from {where}"
+            if where and verifier.jwks.keys:  # what a file holds besides is exchanged, what is fetched is not known
+                yield case.told(way, words)
+            elif where:
+                yield case.change(way, words, _with(signer=mine[0] if mine else None))
+
+
+def _fetched(verifier: JwtVerifier) -> str:
+    """Where keys are fetched from at run time; empty: nowhere."""
+    if verifier.jwks.url:
+        return masked_url(verifier.jwks.url)
+    return "" if verifier.jwks.keys else f"what {verifier.issuer} says of itself"
 
 
 def _signers(ring: KeyRing, verifier: JwtVerifier) -> tuple[SigningKey, ...]:
