@@ -38,6 +38,7 @@ def emit(plan: OpaPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     made = {f"bundle/{name}": content for name, content in bundle.items()}
     made["bundle.tar.gz"] = _tarball(bundle)
     made["opa-config.yaml"] = _config(plan).encode()
+    made[".regal/config.yaml"] = _regal(plan).encode()
     made["input.schema.json"] = (json.dumps(input_schema(plan.service), indent=2) + "\n").encode()
     made["README.md"] = readme(plan, gaps)
     made[f"tests/{path}_test/decision_test.rego"] = Templates("seccfg_opa", _rego).render(
@@ -210,6 +211,31 @@ def _config(plan: OpaPlan) -> str:
     return _yaml(config, 0)
 
 
+def _regal(plan: OpaPlan) -> str:
+    """Regal's configuration: what the emitted Rego does on purpose, argued in docs/targets/opa.md."""
+    off = {"level": "ignore"}
+    data = [f"data.{plan.options.package}_{kind}" for kind in ("data", "live", "test_data")]
+    attributes = f"data.{plan.options.package}.runtime.attributes.*.*"
+    config: dict[str, object] = {
+        "project": {"roots": ["bundle", "tests"]},
+        "rules": {
+            "bugs": {"argument-always-wildcard": off},
+            "idiomatic": {
+                "directory-package-mismatch": {"exclude-test-suffix": False},
+                "prefer-set-or-object-rule": off, "single-item-in": off, "superfluous-object-get": off,
+                "use-array-flatten": off,
+            },
+            "imports": {
+                "ignored-import": off, "pointless-import": off, "unresolved-import": {"except-imports": data},
+                "unresolved-reference": {"except-paths": [*(f"{path}.**" for path in data), attributes]},
+            },
+            "performance": {"with-outside-test-context": off},
+            "style": {"default-over-else": off, "line-length": off, "rule-length": off},
+        },
+    }  # fmt: skip
+    return _yaml(config, 0)
+
+
 def _yaml(value: object, depth: int) -> str:
     lines: list[str] = []
     if not isinstance(value, dict):
@@ -218,6 +244,8 @@ def _yaml(value: object, depth: int) -> str:
         pad = "  " * depth
         if isinstance(item, dict):
             lines.append(f"{pad}{yaml_scalar(key)}:\n{_yaml(item, depth + 1)}")
+        elif isinstance(item, list):
+            lines.append(f"{pad}{yaml_scalar(key)}:\n" + "".join(f"{pad}  - {yaml_scalar(one)}\n" for one in item))
         elif isinstance(item, (str, int, float, bool)):
             lines.append(f"{pad}{yaml_scalar(key)}: {yaml_scalar(item)}\n")
     return "".join(lines)

@@ -75,7 +75,7 @@ class ServerEngine:
         self._live_keys = json.loads(files["live.json"])["keys"] if "live.json" in files else {}
         run(["check", "--strict", "bundle", "tests"], self._folder)
         run(["fmt", "--fail", "--list", "bundle", "tests"], self._folder)
-        run(["test", "bundle", "tests"], self._folder)
+        run(["test", "--timeout", "60s", "bundle", "tests"], self._folder)  # each test; the default of 5 s is for idle machines
         self._serve(environment)
 
     def _serve(self, environment: Mapping[str, str]) -> None:

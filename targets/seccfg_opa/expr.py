@@ -54,7 +54,7 @@ __all__ = ["comment", "member", "print_rules", "raw_string", "rule_file"]
 
 _READERS: Final[dict[ExprType, str]] = {
     "string": "text", "integer": "integer", "number": "number", "boolean": "boolean", "timestamp": "timestamp",
-    "duration": "duration", "list<string>": "texts", "list<integer>": "integers", "list<number>": "numbers",
+    "duration": "duration", "list<string>": "texts", "list<integer>": "integers", "list<number>": "decimals",
     "list<boolean>": "booleans", "list<timestamp>": "timestamps", "list<duration>": "durations",
 }  # fmt: skip
 _TEXT_TESTS: Final = {"startsWith": "startswith", "endsWith": "endswith", "contains": "contains"}

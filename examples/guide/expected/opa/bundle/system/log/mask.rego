@@ -35,7 +35,7 @@ mask contains "/input/attributes/source/certificate"
 
 mask contains "/input/request/http/body"
 
-logged := {
+wanted := {
 	"auth.failed",
 	"authz.denied",
 	"check.failed",
@@ -46,5 +46,5 @@ logged := {
 
 drop if {
 	is_string(input.result.event)
-	count({input.result.event} & logged) == 0
+	count({input.result.event} & wanted) == 0
 }

@@ -45,7 +45,7 @@ mask contains "/result/upstream/set"
 
 mask contains "/input/subject/id"
 
-logged := {
+wanted := {
 	"access.allowed",
 	"auth.failed",
 	"authz.denied",
@@ -58,5 +58,5 @@ logged := {
 
 drop if {
 	is_string(input.result.event)
-	count({input.result.event} & logged) == 0
+	count({input.result.event} & wanted) == 0
 }

@@ -41,7 +41,7 @@ mask contains "/input/attributes/source/certificate"
 
 mask contains "/input/request/http/body"
 
-logged := {
+wanted := {
 	"auth.failed",
 	"authz.denied",
 	"check.failed",
@@ -52,5 +52,5 @@ logged := {
 
 drop if {
 	is_string(input.result.event)
-	count({input.result.event} & logged) == 0
+	count({input.result.event} & wanted) == 0
 }

@@ -5,14 +5,14 @@ package guide.authz.adapters.kong
 
 import data.guide.authz as service
 
-http := input.request.http
+sent := input.request.http
 
 canonical := {
-	"method": http.method,
-	"target": concat("", [http.path, query]),
-	"scheme": http.scheme,
+	"method": sent.method,
+	"target": concat("", [sent.path, query]),
+	"scheme": sent.scheme,
 	"peer": input.client_ip,
-	"headers": {lower(name): listed(value) | some name, value in http.headers},
+	"headers": {lower(name): listed(value) | some name, value in sent.headers},
 	"body": {"length": bytes(text), "chunked": false, "text": text, "utf8": true},
 	"certificate": "",
 	"verified": {},
@@ -22,7 +22,7 @@ canonical := {
 # Kong hands the query over taken apart.
 default query := ""
 
-query := concat("", ["?", urlquery.encode_object(http.querystring)]) if count(http.querystring) > 0
+query := concat("", ["?", urlquery.encode_object(sent.querystring)]) if count(sent.querystring) > 0
 
 listed(value) := [value] if is_string(value)
 
@@ -30,7 +30,7 @@ listed(value) := value if is_array(value)
 
 default text := ""
 
-text := http.body
+text := sent.body
 
 bytes(value) := count(hex.encode(value)) / 2
 

@@ -5,19 +5,19 @@ package orders.authz.adapters.envoy
 
 import data.orders.authz as service
 
-http := input.attributes.request.http
+sent := input.attributes.request.http
 
 canonical := {
-	"method": http.method,
-	"target": http.path,
-	"scheme": http.scheme,
+	"method": sent.method,
+	"target": sent.path,
+	"scheme": sent.scheme,
 	"peer": input.attributes.source.address.socketAddress.address,
 	"headers": object.union(
 		{name: [value] |
-			some name, value in http.headers
+			some name, value in sent.headers
 			startswith(name, ":") == false
 		},
-		{"host": [http.host]},
+		{"host": [sent.host]},
 	),
 	"body": body,
 	"certificate": certificate,
@@ -27,7 +27,7 @@ canonical := {
 
 default text := ""
 
-text := http.body
+text := sent.body
 
 default certificate := ""
 
@@ -49,12 +49,12 @@ body := {"length": length, "chunked": false, "text": text, "utf8": true} if trun
 
 default length := 0
 
-length := to_number(http.headers["content-length"]) if {
-	regex.match(`^[0-9]{1,15}$`, http.headers["content-length"]) == true
+length := to_number(sent.headers["content-length"]) if {
+	regex.match(`^[0-9]{1,15}$`, sent.headers["content-length"]) == true
 }
 
 length := bytes(text) if {
-	object.get(http.headers, ["content-length"], "") == ""
+	object.get(sent.headers, ["content-length"], "") == ""
 	text != ""
 }
 
