@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "test": "Run the tests and invariants of specs.",
     "diff": "Show who may do what between two versions of a spec.",
     "explain": "Explain a rule, or the decision on a request.",
+    "report": "Say who may do what, and what is evidence for which control.",
     "init": "Write a spec to start from.",
     "keys": "Keep the key sets that specs name.",
     "rules": "List the rules.",

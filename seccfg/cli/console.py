@@ -50,6 +50,11 @@ class Console:
         except InputError:
             return  # nowhere left to say so; the exit code still does
 
+    def discard(self) -> None:
+        """The reader of standard output has seen enough."""
+        if sys.stdout is not None:
+            _discard(sys.stdout)
+
     def progress(self, text: str) -> None:
         """Show what is being done, on a terminal only: each text replaces the last."""
         if sys.stderr is None or not sys.stderr.isatty():

@@ -9,7 +9,7 @@ from seccfg.findings import InputError
 from seccfg.source import project
 from seccfg.source.files import show
 
-__all__ = ["NO_SPEC", "from_here", "spec_paths", "today"]
+__all__ = ["NO_SPEC", "from_here", "instant", "spec_paths", "today"]
 
 NO_SPEC = "error: no spec found: name one, or call it seccfg.yaml\n"
 
@@ -73,3 +73,14 @@ def today(now: str | None) -> str:
         return time.strftime("%Y-%m-%d", time.gmtime(int(fixed)))
     except (ValueError, OverflowError, OSError) as error:
         raise InputError(f"SOURCE_DATE_EPOCH: `{show(fixed[:40])}` is no number of seconds since 1970") from error
+
+
+def instant(now: str | None) -> str:
+    """The second a run takes for now, RFC 3339 in UTC: the first of the day of `--now`, else as `today` has it."""
+    import time
+
+    day = today(now)
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    if now is not None:
+        return f"{day}T00:00:00Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(fixed) if fixed else None))

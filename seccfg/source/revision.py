@@ -13,7 +13,7 @@ from seccfg.source.merge import INCLUDE, environment_names
 from seccfg.source.project import SpecFiles
 from seccfg.source.yaml import load
 
-__all__ = ["Revision", "split_revision"]
+__all__ = ["Revision", "commit_of", "split_revision"]
 
 _TIMEOUT_S = 60
 
@@ -172,3 +172,17 @@ def _run(folder: str, words: tuple[str, ...], problem: str) -> bytes:
     if done.returncode:
         raise InputError(problem)
     return done.stdout
+
+
+def commit_of(path: str) -> str:
+    """
+    The commit a file of the working tree stands on, `+changes` behind it when the file is not as that commit has it;
+    empty outside a repository.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    try:
+        commit = _run(folder, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"), "no commit").decode("ascii").strip()
+        changed = _run(folder, ("status", "--porcelain", "--", name), "no status").strip()
+    except (InputError, UnicodeDecodeError):
+        return ""
+    return f"{commit}+changes" if changed else commit

@@ -1,0 +1,311 @@
+"""Verdicts: what flips them, what never raises them, and what makes them partial."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from seccfg.findings import InputError
+from seccfg.lint.selection import selection
+from seccfg.report.mapping import built_in, from_folder
+from seccfg.report.model import VERDICTS, Executed, Observation, TargetSummary
+from seccfg.report.render import FORMATS, render
+from seccfg.targetapi.base import Gap
+from tests.report.conftest import ALL_TESTS, DATA, MakeReport, all_well, verdicts
+
+CLEAN = (DATA / "seccfg.yaml").read_text()
+REMOVED = object()
+
+FLIPS: tuple[tuple[str, object, str], ...] = (
+    ("service.owner", REMOVED, "gdpr:30 gdpr:5(2) owasp-api:API9 soc2:CC2.1 soc2:CC4.2"),
+    ("service.contact", REMOVED, "gdpr:33 hipaa:164.308(a)(6)(ii) pci-dss:12.10.5 soc2:CC7.3 soc2:CC7.4"),
+    ("auth.staff.max_token_age", REMOVED, "hipaa:164.312(a)(2)(iii)"),
+    ("auth.partner.rotation", REMOVED, "pci-dss:8.3.9 pci-dss:8.6.3 soc2:CC6.2"),
+    ("clients.nightly.owner", REMOVED, "pci-dss:7.2.5 pci-dss:7.2.5.1 pci-dss:8.6.1 soc2:CC6.2"),
+    ("sessions.access_ttl", REMOVED, "pci-dss:8.2.8=not-applicable"),
+    ("sessions.revocation", REMOVED, "gdpr:32(1)(b) hipaa:164.308(a)(3)(ii)(C) pci-dss:8.2.5 soc2:CC6.2 soc2:CC6.3"),
+    ("roles.clerk.owner", REMOVED, "hipaa:164.308(a)(3)(i) hipaa:164.308(a)(3)(ii)(A) pci-dss:7.2.1 pci-dss:7.2.3"),
+    ("roles.clerk.reviewed", REMOVED, "hipaa:164.308(a)(4)(ii)(C) pci-dss:7.2.4 soc2:CC6.3"),
+    ("tls.hsts", REMOVED, "hipaa:164.312(e)(2)(ii) owasp-api:API8 pci-dss:2.2.7"),
+    ("tls.certificates", REMOVED, "pci-dss:4.2.1.1"),
+    ("headers", REMOVED, "gdpr:25(2) owasp-api:API8 pci-dss:2.2.6 soc2:CC6.6"),
+    ("audit.events", REMOVED, "hipaa:164.312(b) pci-dss:10.2.1.1 pci-dss:10.2.1.2"),
+    ("audit.subject", REMOVED, "gdpr:25(1) gdpr:32(1)(a) pci-dss:3.5.1"),
+    ("audit.retention.min", REMOVED, "pci-dss:10.5.1"),
+    ("audit.retention.hot", REMOVED, "pci-dss:10.5.1"),
+    ("audit.retention.max", REMOVED, "gdpr:5(1)(e) soc2:C1.2"),
+    (
+        "audit.sinks",
+        REMOVED,
+        "gdpr:28 hipaa:164.308(a)(1)(ii)(D) hipaa:164.312(b) pci-dss:10.2.1 pci-dss:10.3.2 soc2:CC7.2",
+    ),
+    ("defaults.require", REMOVED, "pci-dss:8.4.2"),
+    (
+        "defaults.rate_limits",
+        ["logins"],
+        "gdpr:32(1)(b) gdpr:5(1)(f) owasp-api:API4 owasp-api:API6 pci-dss:6.2.4 soc2:A1.1 soc2:CC6.6",
+    ),
+    (
+        "defaults.rate_limits",
+        ["per-ip"],
+        "gdpr:32(1)(b) hipaa:164.308(a)(5)(ii)(C) owasp-api:API2 owasp-api:API4 pci-dss:8.3.4 soc2:CC6.6",
+    ),
+    ("screen", REMOVED, "pci-dss:6.4.2"),
+    ("routes./tenants/{tenant}/payments.params", REMOVED, "gdpr:5(1)(d) hipaa:164.312(c)(1) pci-dss:6.2.4 soc2:PI1.2"),
+    (
+        "routes./tenants/{tenant}/payments.post.body",
+        REMOVED,
+        "gdpr:5(1)(d) hipaa:164.312(c)(1) owasp-api:API3 pci-dss:6.2.4 soc2:PI1.2",
+    ),
+    ("routes./tenants/{tenant}/payments.post.body.schema.additionalProperties", REMOVED, "owasp-api:API3"),
+    (
+        "upstreams.main.url",
+        "http://pay.internal.example.com",
+        "hipaa:164.312(e)(1) owasp-api:API10 owasp-api:API7 pci-dss:4.2.1 soc2:CC6.7",
+    ),
+    ("upstreams.main.timeout", "5m", "gdpr:32(1)(b) owasp-api:API10 owasp-api:API4 pci-dss:2.2.6 soc2:A1.2"),
+    ("errors.details", "shown", "gdpr:5(1)(f) owasp-api:API8 pci-dss:6.2.4 soc2:CC6.7"),
+    ("forward.credentials", "keep", "gdpr:5(1)(c) hipaa:164.502(b) soc2:CC6.7"),
+    ("body.max", "20MiB", "owasp-api:API4 pci-dss:2.2.6 pci-dss:6.2.4 soc2:CC6.6"),
+    ("auth.partner.in", {"query": "key"}, "owasp-api:API2 pci-dss:8.3.2 soc2:CC6.1"),
+    (
+        "rate_limits.per-ip.on_store_failure",
+        "local",
+        "gdpr:32(1)(b) hipaa:164.308(a)(7)(ii)(C) pci-dss:10.7.2 soc2:A1.2",
+    ),
+    (
+        "routes./rates.get.plain_http",
+        True,
+        "gdpr:32(1)(a) gdpr:5(1)(f) hipaa:164.312(e)(1) owasp-api:API8 pci-dss:1.2.5 pci-dss:2.2.5 pci-dss:2.2.7 pci-dss:4.2.1 pci-dss:8.3.2 soc2:CC6.7",  # noqa: E501
+    ),
+)
+"""A key, what becomes of it, and every control whose verdict changes by it: to `not-satisfied` unless said."""
+
+
+def edited(path: str, value: object) -> str:
+    """The clean spec with one key removed or replaced."""
+    data = yaml.safe_load(CLEAN)
+    node = data
+    steps = path.split(".")
+    for step in steps[:-1]:
+        node = node[step]
+    if value is REMOVED:
+        del node[steps[-1]]
+    else:
+        node[steps[-1]] = copy.deepcopy(value)
+    if path == "defaults.require":
+        del data["routes"]["/rates"]["get"]["without"]
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def test_the_clean_spec_meets_everything_it_can(report_of: MakeReport) -> None:
+    """Nothing is left over but what no spec can show."""
+    report = report_of(CLEAN)
+    assert {v.verdict for v in report.verdicts} == {"satisfied", "declared-only", "not-assessed"}
+    assert report.count("satisfied") == 80
+    assert {f.id for f in report.frameworks} == {"pci-dss", "gdpr", "hipaa", "soc2", "owasp-api"}
+
+
+@pytest.mark.parametrize(("path", "value", "flips"), FLIPS, ids=[f"{path}={value!s:.12}" for path, value, _ in FLIPS])
+def test_a_line_flips_exactly_its_controls(report_of: MakeReport, path: str, value: object, flips: str) -> None:
+    """And no other."""
+    before = verdicts(report_of(yaml.safe_dump(yaml.safe_load(CLEAN), sort_keys=False)))
+    after = verdicts(report_of(edited(path, value)))
+    expected = dict(item.partition("=")[::2] for item in flips.split())
+    changed = {control: verdict for control, verdict in after.items() if verdict != before[control]}
+    assert changed == {control: verdict or "not-satisfied" for control, verdict in expected.items()}
+
+
+def test_the_table_flips_every_verdict_a_spec_can_satisfy(report_of: MakeReport) -> None:
+    """A control no edit changes would be satisfied by anything; those whose needs the language itself meets are named."""
+    flipped = {item.partition("=")[0] for _, _, flips in FLIPS for item in flips.split()}
+    satisfied = {control for control, verdict in verdicts(report_of(CLEAN)).items() if verdict == "satisfied"}
+    assert satisfied - flipped == set(LANGUAGE.split())
+
+
+LANGUAGE = """
+pci-dss:1.4.2
+pci-dss:2.2.4
+pci-dss:3.3.1
+pci-dss:7.2.2
+pci-dss:7.3.1
+pci-dss:7.3.2
+pci-dss:7.3.3
+pci-dss:8.2.1
+pci-dss:8.3.1
+pci-dss:8.6.2
+pci-dss:10.2.1.4
+pci-dss:10.2.2
+gdpr:32(1)(d)
+gdpr:32(4)
+hipaa:164.308(a)(4)(ii)(B)
+hipaa:164.312(a)(1)
+hipaa:164.312(a)(2)(i)
+hipaa:164.312(d)
+hipaa:164.312(e)(2)(i)
+soc2:C1.1
+soc2:PI1.3
+owasp-api:API1
+owasp-api:API5
+"""
+"""Met by every spec that loads (default deny, hashed keys, subjects), by requests, or by rules that others test."""
+
+
+def test_silencing_never_raises_a_verdict(report_of: MakeReport) -> None:
+    """A finding that is ignored stays an accepted risk."""
+    order = {verdict: number for number, verdict in enumerate(("not-satisfied", "partial", "not-assessed"))}
+    text = CLEAN.replace(
+        "    get:\n      auth: [partner]\n      allow: [{roles: [partner]}]",
+        "    delete:\n      auth: [partner]\n      allow: authenticated",
+    )
+    loud = report_of(text)
+    waiver = (
+        "waivers:\n- {rule: AUTHZ001, at: routes./rates.delete.allow, reason: a trial, "
+        "owner: team, expires: 2026-02-01}\n"
+    )
+    quiet = report_of(text + waiver)
+    assert any(f.rule == "AUTHZ001" and f.ignored for f in quiet.findings)
+    mine, theirs = verdicts(loud), verdicts(quiet)
+    assert mine["pci-dss:7.2.2"] == theirs["pci-dss:7.2.2"] == "not-satisfied"
+    assert next(v for v in quiet.verdicts if v.control.id == "7.2.2").accepted_risk
+    for control, verdict in theirs.items():
+        assert order.get(verdict, 3) <= order.get(mine[control], 3), control
+
+
+def test_a_rule_left_out_is_no_evidence(report_of: MakeReport) -> None:
+    """What did not run holds nothing up."""
+    report = report_of(CLEAN, selected=selection((), ("AUTHZ001",)))
+    assert verdicts(report)["pci-dss:7.2.2"] == "partial"
+
+
+def test_a_target_that_cannot_makes_it_partial_and_is_named(report_of: MakeReport) -> None:
+    """Whether the gap is accepted or not; a gap that only refuses more changes nothing."""
+    gap = Gap("tls-floor", ("tls", "min_version"), "unsupported", "the platform sets it", "1.0", True)
+    narrow = Gap("tls-floor", ("tls", "min_version"), "approximate", "only 1.3", "1.3 only", False)
+    weak = TargetSummary("weak", "0" * 64, (), ((gap, "accepted by team until 2027-01-01: so be it"),))
+    strict = TargetSummary("strict", "0" * 64, (), ((narrow, "does not block"),))
+    executed = Executed(True, all_well().observations, ("weak", "strict"), (), (("engine", "weak"),))
+    report = report_of(CLEAN, executed, (weak, strict))
+    assert verdicts(report)["pci-dss:4.2.1"] == "partial"
+    found = next(v for v in report.verdicts if v.control.id == "4.2.1")
+    assert found.targets == ("weak",)
+    assert "weak" in found.why
+    assert verdicts(report_of(CLEAN, executed, (strict,)))["pci-dss:4.2.1"] == "satisfied"
+
+
+def test_a_delegated_gap_counts_unless_the_other_target_holds_it(report_of: MakeReport) -> None:
+    """The named target must be in the report, without a gap at that place."""
+    gap = Gap(
+        "tls-floor", ("tls", "min_version"), "delegated", "by edge", "delegated to edge", False, delegated_to="edge"
+    )
+    inner = TargetSummary("inner", "0" * 64, (), ((gap, "does not block"),))
+    edge = TargetSummary("edge", "0" * 64, (), ())
+    executed = Executed(True, all_well().observations, ("inner", "edge"), (), (("engine", "inner"),))
+    assert verdicts(report_of(CLEAN, executed, (inner,)))["pci-dss:4.2.1"] == "partial"
+    assert verdicts(report_of(CLEAN, executed, (inner, edge)))["pci-dss:4.2.1"] == "satisfied"
+
+
+def test_a_wrong_answer_makes_it_partial_and_names_the_target(report_of: MakeReport) -> None:
+    """A request the engine lets pass and the reference refuses."""
+    bad = Observation("GET /: no TLS", "GET", "/", "refuse 403 plain_http", (("engine", "pass 200"),), ("engine",))
+    observations = {**dict(all_well().observations), "refuse:plain_http": (bad,)}
+    executed = Executed(True, tuple(observations.items()), ("made-up",), (), (("engine", "made-up"),))
+    report = report_of(CLEAN, executed)
+    found = next(v for v in report.verdicts if v.control.id == "4.2.1")
+    assert (found.verdict, found.targets) == ("partial", ("made-up",))
+
+
+def test_without_requests_what_needs_them_is_not_satisfied(report_of: MakeReport) -> None:
+    """It is partial, and the first line says that nothing ran."""
+    report = report_of(CLEAN, Executed())
+    for verdict in report.verdicts:
+        if any(need.kind == "test" for need in verdict.control.needs):
+            assert verdict.verdict in ("partial", "not-assessed"), verdict.control.id
+    assert b"no request was executed" in render(report, "markdown").split(b"\n")[2]
+
+
+def test_controls_of_data_nobody_handles_do_not_apply(report_of: MakeReport) -> None:
+    """With the class named in the reason."""
+    report = report_of(CLEAN.replace("data: [cardholder, personal]", "data: [prices]"))
+    found = next(v for v in report.verdicts if v.control.id == "3.5.1")
+    assert (found.verdict, found.why) == ("not-applicable", "no data of the class `cardholder` is handled")
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("pci-dss:7.2.11", "no control `7.2.11` of PCI DSS 4.0.1"),
+        ("pcidss", "no framework `pcidss`; did you mean `pci-dss`?"),
+    ],
+)
+def test_a_tag_that_names_nothing_is_an_error(report_of: MakeReport, tag: str, said: str) -> None:
+    """With its line."""
+    with pytest.raises(InputError, match=r"seccfg\.yaml:9:\d+: `compliance`: ") as caught:
+        report_of(CLEAN.replace("compliance: [pci-dss,", f"compliance: ['{tag}',"))
+    assert said in str(caught.value)
+
+
+def test_times_that_conflict_name_both_lines(report_of: MakeReport) -> None:
+    """A shortest time of one framework and a longest of another."""
+    report = report_of(CLEAN.replace("{min: 365d, hot: 90d, max: 400d}", "{min: 200d, hot: 90d, max: 200d}"))
+    (conflict,) = report.conflicts
+    assert "pci-dss:10.5.1" in conflict.message
+    assert len({str(place) for place in conflict.places}) == 2
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_same_spec_gives_the_same_bytes(report_of: MakeReport, format_: str) -> None:
+    """Whatever the format."""
+    assert render(report_of(CLEAN), format_) == render(report_of(CLEAN), format_)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_report_judges_nobody(report_of: MakeReport, format_: str) -> None:
+    """It prints counts of verdicts, those not assessed first, and no seal."""
+    text = render(report_of(CLEAN), format_).decode().lower()
+    assert "compliant" not in text
+    assert "certified" not in text
+    if format_ in ("html", "markdown"):
+        assert "29 of 131 controls not assessed; 0 not-satisfied" in text
+    if format_ == "json":
+        assert all(f'"{verdict}"' in text for verdict in VERDICTS)
+
+
+def test_ids_are_those_of_the_standards() -> None:
+    """No number is made up: every id stands in the list of its edition."""
+    for framework in built_in():
+        (path,) = (Path(__file__).parent / "ids").glob(f"{framework.id}-*.txt")
+        known = path.read_text().split()
+        assert [control.id for control in framework.controls if control.id not in known] == []
+
+
+def test_needs_of_kind_test_are_requests_there_are() -> None:
+    """`refuse:` is followed by a reason of the semantics."""
+    from seccfg.ir.policy import DEFAULT_STATUS
+
+    for name in ALL_TESTS:
+        assert name == "allow" or name.removeprefix("refuse:") in DEFAULT_STATUS
+
+
+BAD_MAPPINGS = {
+    "controls: 1": "framework: x\nname: X\nedition: '1'\ncontrols: 1\n",
+    "unknown check": "framework: x\nname: X\nedition: '1'\ncontrols: [{id: a, title: t, class: required, "
+    "assessability: config, needs: [{check: tls-minimun, params: {at_least: '1.2'}}]}]\n",
+    "needs at_least": "framework: x\nname: X\nedition: '1'\ncontrols: [{id: a, title: t, class: required, "
+    "assessability: config, needs: [{check: tls-minimum}]}]\n",
+    "twice": "framework: x\nname: X\nedition: '1'\ncontrols: [{id: a, title: t, class: required, assessability: declared}, "
+    "{id: a, title: t, class: required, assessability: declared}]\n",
+    "not YAML": "framework: [\n",
+}
+
+
+@pytest.mark.parametrize("name", BAD_MAPPINGS)
+def test_a_mapping_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    """In one line, with the place."""
+    path = tmp_path / "own.yaml"
+    path.write_text(BAD_MAPPINGS[name])
+    with pytest.raises(InputError, match=r"own\.yaml"):
+        from_folder([str(path)])
