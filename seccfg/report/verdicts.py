@@ -8,6 +8,7 @@ target and answered as it should be, and no target has a gap where a check looks
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from seccfg.findings import Finding, SpecPath
 from seccfg.ir.policy import CertVerifier, CookiePlace, Cors, JwtVerifier, KeyVerifier
@@ -191,12 +192,10 @@ def _shown(found: Sequence[Observation]) -> tuple[Observation, ...]:
 
 
 def _place(path: SpecPath, grounds: Grounds) -> Place:
-    value: object = grounds.document.data
-    for step in path:
-        if isinstance(value, dict) and step in value:
+    value: Any = grounds.document.data
+    try:
+        for step in path:
             value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return Place(path, grounds.document.span(path, key=True), False)
+    except (KeyError, IndexError, TypeError):
+        return Place(path, grounds.document.span(path, key=True), False)
     return Place(path, grounds.document.span(path, key=True))
