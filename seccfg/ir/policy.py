@@ -720,6 +720,8 @@ class Host(Record):
     fixed: tuple[FixedAnswer, ...] = ()
     passes_untouched: bool = False
     """What the upstream answers goes to the client as it is."""
+    plain_paths: bool = False
+    """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""
 
 
 class Policy(Record):

@@ -109,7 +109,7 @@ def first_steps(
 ) -> dict[StepName, tuple[Item, ...]]:
     """Steps 1 to 4."""
     return {
-        "request_target": _request_target(target, cors, refusing("request_target", errors)),
+        "request_target": _request_target(policy, target, cors, refusing("request_target", errors)),
         "host": _host(policy.hosts, refusing("host", errors)),
         "plain_http": _plain_http(policy, transport, refusing("plain_http", errors)),
         "address": _address(address, refusing("address", errors)),
@@ -135,7 +135,9 @@ def _well_formed() -> Form:
     ))  # fmt: skip
 
 
-def _request_target(target: RequestTarget, cors: Cors | None, refuse: Refusing) -> tuple[Item, ...]:
+def _request_target(
+    policy: Policy, target: RequestTarget, cors: Cors | None, refuse: Refusing
+) -> tuple[Item, ...]:
     length = line("content-length")
     measured = (matches(length, patterns.LENGTH), Is(Slot("chunked"), False))
     upgrade: Form = count_is("upgrade", 0)
@@ -144,6 +146,7 @@ def _request_target(target: RequestTarget, cors: Cors | None, refuse: Refusing) 
         upgrade = any_of((upgrade, all_of(to_websocket)))
     forms = (
         _well_formed(),
+        *((matches(Slot("path"), "%", False),) if policy.host.plain_paths else ()),
         *(Compare(Slot("count", name), "<=", 1) for name in _ONCE),
         given(line("host"), matches(line("host"), ",", False)),
         *(count_is(name, 0) for name in OVERRIDES),

@@ -57,6 +57,8 @@ def check(case: Case) -> Refusal | None:
     """Refuse what is malformed or could be read in two ways."""
     request = case.request
     problem = case.target.problem or _ambiguous(case)
+    if not problem and case.compiled.policy.host.plain_paths and "%" in case.target.path:
+        problem = "a percent-encoded character in the path"
     if problem:
         return Refusal("malformed", problem)
     if request.method in ("CONNECT", "TRACE"):

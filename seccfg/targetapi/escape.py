@@ -15,8 +15,8 @@ from typing import Final
 
 __all__ = [
     "Unrepresentable", "csharp_string", "html_attribute", "html_text", "js_string", "js_value", "json_text",
-    "lua_string", "markdown_code", "markdown_text", "one_line", "python_comment", "python_docstring", "python_literal",
-    "rego_string", "shell_word", "toml_string", "xml_attribute", "xml_text", "yaml_scalar",
+    "lua_string", "markdown_code", "markdown_text", "one_line", "policy_string", "python_comment", "python_docstring",
+    "python_literal", "rego_string", "shell_word", "toml_string", "xml_attribute", "xml_text", "yaml_scalar",
 ]
 
 
@@ -199,6 +199,23 @@ def _lua_byte(byte: int) -> str:
 def csharp_string(text: str) -> str:
     """A regular C# string literal."""
     return '"' + "".join(_short_or(char, _utf16) for char in _whole(text, "C#")) + '"'
+
+
+_POLICY: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.:/-[]()*+?|^$,=!#%~;")
+
+
+def policy_string(text: str) -> str:
+    """
+    A C# string literal in an expression of an Azure API Management policy.
+
+    No character of it means anything to XML, to the search for the end of an expression, or to named values: neither
+    `{{name}}` nor `@(` can come out of a text.
+    """
+    return '"' + "".join(char if char in _POLICY else _policy_char(char) for char in _whole(text, "C#")) + '"'
+
+
+def _policy_char(char: str) -> str:
+    return "\\\\" if char == "\\" else _utf16(char)
 
 
 def js_string(text: str) -> str:
