@@ -1,0 +1,291 @@
+"""The plan as policy documents: the API's policy, and the fragments it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seccfg.ir.policy import Audit, Errors, Forward, JwtVerifier, ResponseHeaders
+from seccfg.targetapi.escape import policy_string
+from seccfg_azure.blocks import access_block, edge_block
+from seccfg_azure.document import Element, Expression, element
+from seccfg_azure.plan import AzurePlan, Counter, LimitPlan
+
+__all__ = ["api_policy", "fragments"]
+
+_EDGE = 'JObject.Parse((string)context.Variables["seccfg-edge"])'
+_ACCESS = 'JObject.Parse((string)context.Variables["seccfg-access"])'
+_ANSWER = 'JObject.Parse((string)context.Variables["seccfg-answer"])'
+_RESPONSE_HEADERS = (
+    "WWW-Authenticate", "Allow", "Retry-After", "Location", "Vary", "Strict-Transport-Security",
+    "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+)  # fmt: skip
+
+
+def api_policy(plan: AzurePlan) -> Element:
+    """The policy at the scope of the API: everything is decided here."""
+    inbound = [
+        element("base"),
+        _include(plan, "edge"),
+        *_refused_when(plan, f'{_EDGE}["refusal"] != null', f'{_EDGE}["refusal"]'),
+        *_operation_guard(plan),
+        *_limits(plan, "address_limits", _EDGE),
+        *_signatures(plan),
+        _include(plan, "access"),
+        *_refused_when(plan, f'(string){_ACCESS}["at"] == "authenticate" || (string){_ACCESS}["at"] == "failed"', f'{_ACCESS}["refusal"]'),
+        *_limits(plan, "principal_limits", _ACCESS),
+        *_refused_when(plan, f'!(bool){_ACCESS}["pass"]', f'{_ACCESS}["refusal"]'),
+        *_forward(plan),
+    ]  # fmt: skip
+    outbound = [element("base"), *_completed(plan, f'{_ACCESS}["headers"]')]
+    return element("policies", [
+        element("inbound", inbound),
+        element("backend", [element("base")]),
+        element("outbound", outbound),
+        element("on-error", _on_error(plan)),
+    ])  # fmt: skip
+
+
+def fragments(plan: AzurePlan) -> dict[str, Element]:
+    """Fragment id -> document."""
+    return {
+        _fragment(plan, "edge"): element("fragment", [_variable("seccfg-edge", edge_block(plan))]),
+        _fragment(plan, "access"): element("fragment", [_variable("seccfg-access", access_block(plan))]),
+        _fragment(plan, "refuse"): element("fragment", _refuse(plan)),
+    }
+
+
+def _fragment(plan: AzurePlan, name: str) -> str:
+    return f"seccfg-{plan.name}-{name}"
+
+
+def _include(plan: AzurePlan, name: str) -> Element:
+    return element("include-fragment", fragment_id=_fragment(plan, name))
+
+
+def _variable(name: str, code: str) -> Element:
+    return element("set-variable", name=name, value=Expression(code if code.startswith("@{") else f"@({code})"))
+
+
+def _when(condition: str, children: Iterable[Element]) -> Element:
+    return element("when", children, condition=Expression(f"@({condition})"))
+
+
+def _refused_when(plan: AzurePlan, condition: str, refusal: str) -> list[Element]:
+    """Answer with *refusal* when *condition* holds."""
+    return [element("choose", [_when(condition, [_variable("seccfg-answer", f"{refusal}.ToString()"), _include(plan, "refuse")])])]
+
+
+def _operation_guard(plan: AzurePlan) -> list[Element]:
+    """The closed world: the operation is one of ours, and the one the path and method are."""
+    allowed: dict[int, list[str]] = {}
+    program = plan.program
+    for operation in plan.operations:
+        for number in operation.templates:
+            template = program.templates[number]
+            branches = [*dict(template.methods).values(), *dict(template.preflights).values(), template.undeclared]
+            own = dict(template.methods).get(operation.method)
+            wanted = [own] if own is not None else []
+            if operation.method == "OPTIONS":
+                wanted += [b for _, b in template.preflights] + ([template.undeclared] if own is None else [])
+            for branch in wanted:
+                allowed.setdefault(branch, []).append(operation.id)
+            del branches
+    known = ", ".join(policy_string(f"{branch} {ident}") for branch in sorted(allowed) for ident in allowed[branch])
+    guard = f'!new string[] {{ {known} }}.Contains((string){_EDGE}["branch"].ToString() + " " + context.Operation.Id)'
+    return [element("choose", [_when(guard, [_variable("seccfg-answer", _fixed(plan, "no_route")), _include(plan, "refuse")])])]
+
+
+def _fixed(plan: AzurePlan, reason: str) -> str:
+    """A refusal without headers of its own."""
+    errors = plan.policy.edge.errors
+    event = "check.failed" if reason == "internal" else "input.rejected"
+    return (
+        f'new JObject(new JProperty("status", {errors.code(reason)}), new JProperty("reason", "{reason}"), '  # type: ignore[arg-type]
+        f'new JProperty("event", "{event}"), new JProperty("headers", new JObject())).ToString()'
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- limits
+def _limits(plan: AzurePlan, step: str, source: str) -> list[Element]:
+    """Look at every counter first, and count on all of them when none is exhausted."""
+    found = [limit for limit in plan.limits if limit.step == step]
+    asked = [(f'{source}["counted"]["{limit.index}"] != null', limit, "@(false)") for limit in found]
+    charged = [
+        (f'{source}["charged"].Any(each => (int)each == {limit.index})', limit, "") for limit in found
+    ]  # fmt: skip
+    return [
+        element("choose", [_when(condition, [_counter(plan, limit, counter, source, increment) for counter in limit.counters])])
+        for condition, limit, increment in (*asked, *charged)
+    ]
+
+
+def _counter(plan: AzurePlan, limit: LimitPlan, counter: Counter, source: str, increment: str) -> Element:
+    own = plan.program.limits[limit.index].route
+    key = policy_string(f"{plan.name}/{limit.name}/{own}/")
+    values: dict[str, str | Expression] = {"id_": f"limit-{limit.index}", "calls": _calls(counter, limit, source)}
+    values["renewal_period"] = str(counter.period_s)
+    values["counter_key"] = Expression(f'@({key} + (string){source}["counted"]["{limit.index}"])')
+    if increment:
+        values["increment_condition"] = Expression(increment)
+    if counter.policy == "quota-by-key":
+        values["first_period_start"] = "1970-01-01T00:00:00Z"
+    else:
+        values["retry_after_variable_name"] = "seccfg-retry-after"
+    return element(counter.policy, **values)
+
+
+def _calls(counter: Counter, limit: LimitPlan, source: str) -> str | Expression:
+    if not counter.tiers:
+        return str(counter.calls)
+    text = f'(string){source}["raised"]["{limit.index}"]'
+    best = str(counter.calls)
+    for number, (_, calls) in sorted(enumerate(counter.tiers), key=lambda entry: entry[1][1]):
+        best = f'(({text} ?? "").Contains(" {number} ") ? {max(calls, counter.calls)} : {best})'
+    return Expression(f"@({best})")
+
+
+# --------------------------------------------------------------------------------------------------------- signatures
+def _signatures(plan: AzurePlan) -> list[Element]:
+    """Each token against the one key it names."""
+    found: list[Element] = []
+    for number, key in enumerate(plan.keys):
+        verifier = plan.program.methods[key.method].verifier
+        if not isinstance(verifier, JwtVerifier):
+            continue
+        token = f'{_EDGE}["verify"]["{number}"]'
+        check = element(
+            "validate-jwt",
+            [
+                element("issuer-signing-keys", [element("key", n=key.modulus, e=key.exponent)]),
+                element("audiences", [element("audience", text=audience) for audience in verifier.audiences]),
+                element("issuers", [element("issuer", text=verifier.issuer)]),
+            ],
+            id_=f"signature-{number}",
+            token_value=Expression(f"@(((string){token}).Substring(1))"),
+            failed_validation_httpcode="401",
+            require_expiration_time="true",
+            require_signed_tokens="true",
+            clock_skew=str(verifier.skew_s),
+        )
+        found.append(element("choose", [_when(f"{token} != null", [check, _variable(f"seccfg-signed-{number}", "true")])]))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ forward
+def _forward(plan: AzurePlan) -> list[Element]:
+    forwards = list(dict.fromkeys(b.forward for b in plan.program.branches if b.forward is not None))
+    strip = sorted({name for forward in forwards for name in (*forward.strip, *(entry.header for entry in forward.set))})
+    names = sorted({entry.header for forward in forwards for entry in forward.set})
+    found = [element("set-header", name=name, exists_action="delete") for name in strip if name not in names]
+    for name in names:
+        value = f'{_ACCESS}["forward"][{policy_string(name)}]'
+        action = f'@({value} == null ? "delete" : "override")'
+        told = f'@({value} == null ? "" : ((string){value}).Substring(1))'
+        found.append(element(
+            "set-header", [element("value", text=Expression(told))], name=name, exists_action=Expression(action)
+        ))  # fmt: skip
+    return [*found, *_backends(plan, forwards)]
+
+
+def _backends(plan: AzurePlan, forwards: list[Forward]) -> list[Element]:
+    urls: dict[str, list[int]] = {}
+    for number, branch in enumerate(plan.program.branches):
+        if branch.forward is not None and branch.kind == "route":
+            urls.setdefault(branch.forward.url, []).append(number)
+    del forwards
+    if len(urls) == 1:
+        return [element("set-backend-service", base_url=next(iter(urls)))]
+    whens = [
+        _when(f'new int[] {{ {", ".join(map(str, numbers))} }}.Contains((int){_EDGE}["branch"])',
+              [element("set-backend-service", base_url=url)])
+        for url, numbers in urls.items()
+    ]  # fmt: skip
+    return [element("choose", whens)] if whens else []
+
+
+# ------------------------------------------------------------------------------------------------------------ answers
+def _completed(plan: AzurePlan, headers: str) -> list[Element]:
+    """Headers every answer gets: those decided for this request, those of the spec, none of the upstream's in their place."""
+    own: ResponseHeaders = plan.policy.edge.headers
+    errors: Errors = plan.policy.edge.errors
+    fixed = {name.lower() for name, _ in own.set}
+    found = [
+        element("set-header", name=name, exists_action="delete")
+        for name in own.remove
+        if name.lower() not in (*fixed, "server")
+    ]
+    found += [element("set-header", [element("value", text=value)], name=name, exists_action="override") for name, value in own.set]
+    identified = 'context.RequestId.ToString()'
+    found.append(element(
+        "set-header", [element("value", text=Expression(f"@({identified})"))], name=errors.correlation_header,
+        exists_action="override",
+    ))  # fmt: skip
+    for name in _RESPONSE_HEADERS:
+        value = f'{headers}["{name.lower()}"]'
+        found.append(element(
+            "set-header", [element("value", text=Expression(f'@((string){value} ?? "")'))], name=name,
+            exists_action=Expression(f'@({value} == null ? "delete" : "override")'),
+        ))  # fmt: skip
+    return found
+
+
+def _refuse(plan: AzurePlan) -> list[Element]:
+    errors = plan.policy.edge.errors
+    kind = "application/problem+json" if errors.format == "problem+json" else "application/json"
+    status = f'(int){_ANSWER}["status"]'
+    reason = f'(string){_ANSWER}["reason"]'
+    problem = (
+        '@{ JObject answer = ' + _ANSWER + '; if ((int)answer["status"] == 204) { return ""; } '
+        'return new JObject(new JProperty("type", "about:blank"), new JProperty("title", "Refused"), '
+        'new JProperty("status", (int)answer["status"]), new JProperty("reason", (string)answer["reason"]), '
+        'new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None); }'
+    )
+    response = element("return-response", [
+        element("set-status", code=Expression(f"@({status})"), reason=Expression(f"@({reason})")),
+        *_completed(plan, f'{_ANSWER}["headers"]'),
+        element("set-header", [element("value", text=kind)], name="Content-Type", exists_action="override"),
+        element("set-body", text=Expression(problem)),
+    ])  # fmt: skip
+    return [*_traced(plan), response]
+
+
+def _traced(plan: AzurePlan) -> list[Element]:
+    """One trace of each refusal, without credential, address or subject."""
+    events = {event for route in plan.policy.routes for event in route.one(Audit).events} | set(plan.policy.edge.audit.events)
+    listed = ", ".join(f'"{event}"' for event in sorted(events))
+    message = (
+        f'@(new JObject(new JProperty("event", (string){_ANSWER}["event"]), new JProperty("reason", (string){_ANSWER}["reason"]), '
+        'new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
+    )
+    trace = element("trace", [element("message", text=Expression(message))], source="seccfg", severity="information")
+    return [element("choose", [_when(f'new string[] {{ {listed} }}.Contains((string){_ANSWER}["event"])', [trace])])]
+
+
+def _on_error(plan: AzurePlan) -> list[Element]:
+    """Every error becomes a refusal: what the policies know of it, and 500 for anything else."""
+    no_operation = 'context.LastError.Source == "configuration" && context.LastError.Reason == "OperationNotFound"'
+    over = 'context.LastError.Reason == "RateLimitExceeded" || context.LastError.Reason == "QuotaExceeded"'
+    source = (
+        f'(context.Variables.ContainsKey("seccfg-access") ? {_ACCESS} : {_EDGE})'
+    )
+    whens = [
+        _when(no_operation, [
+            _include(plan, "edge"),
+            _variable("seccfg-answer", f'({_EDGE}["refusal"] == null ? {_fixed(plan, "no_route")} : {_EDGE}["refusal"].ToString())'),
+        ]),
+        _when(over, [_variable("seccfg-answer", f'({source}["limited"] == null ? {_fixed(plan, "internal")} : {source}["limited"].ToString())')]),
+        _when('context.LastError.Source == "validate-jwt"', [
+            _include(plan, "access"),
+            _variable("seccfg-answer", f'({_ACCESS}["refusal"] == null ? {_fixed(plan, "invalid_token")} : {_ACCESS}["refusal"].ToString())'),
+        ]),
+    ]  # fmt: skip
+    otherwise = element("otherwise", [_variable("seccfg-answer", _fixed(plan, "internal"))])
+    retry = _variable(
+        "seccfg-answer",
+        '@{ JObject answer = ' + _ANSWER + '; if (context.Variables.ContainsKey("seccfg-retry-after") && (string)answer["reason"] == "rate_limited") '
+        '{ answer["headers"]["retry-after"] = context.Variables["seccfg-retry-after"].ToString(); } return answer.ToString(Formatting.None); }',
+    )  # fmt: skip
+    return [element("base"), element("choose", [*whens, otherwise]), retry, _include(plan, "refuse")]
+
+

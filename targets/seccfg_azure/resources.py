@@ -1,0 +1,93 @@
+"""The plan as an ARM template: the same bytes as the policy files, and every resource they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seccfg_azure.plan import AzurePlan, Operation
+
+__all__ = ["API_VERSION", "arm_text", "template"]
+
+API_VERSION = "2024-05-01"
+_SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+_SERVICE = "Microsoft.ApiManagement/service"
+
+Json = Mapping[str, object]
+
+
+def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict[str, object]:
+    """
+    The deployment template.
+
+    Args:
+        policy: The API's policy document.
+        documents: Fragment id -> document.
+    """
+    api = f"apis/{plan.name}"
+    resources: list[dict[str, object]] = []
+    for ident in sorted(documents):
+        resources.append(_resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, []))
+    resources.append(_resource("apis", (plan.name,), _api(plan), []))
+    needed = [_id("policyFragments", (ident,)) for ident in sorted(documents)]
+    resources.append(_resource(
+        "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy}, [_id("apis", (plan.name,)), *needed]
+    ))  # fmt: skip
+    before = _id("apis/policies", (plan.name, "policy"))
+    for operation in plan.operations:
+        names = (plan.name, operation.id)
+        resources.append(_resource("apis/operations", names, _operation(operation), [before]))
+        before = _id("apis/operations", names)
+    del api
+    return {
+        "$schema": _SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "parameters": {
+            "service": {"type": "string", "defaultValue": plan.options.service,
+                        "metadata": {"description": "Name of the API Management instance."}},
+        },
+        "resources": resources,
+    }  # fmt: skip
+
+
+def arm_text(text: str) -> str:
+    """A text that ARM does not take for an expression."""
+    return f"[{text}" if text.startswith("[") else text
+
+
+def _resource(kind: str, names: Sequence[str], properties: Json, needs: Sequence[str]) -> dict[str, object]:
+    path = "/".join(names)
+    made: dict[str, object] = {
+        "type": f"{_SERVICE}/{kind}", "apiVersion": API_VERSION, "name": f"[concat(parameters('service'), '/{path}')]",
+    }  # fmt: skip
+    if needs:
+        made["dependsOn"] = list(needs)
+    made["properties"] = properties
+    return made
+
+
+def _id(kind: str, names: Sequence[str]) -> str:
+    quoted = ", ".join(f"'{name}'" for name in names)
+    return f"[resourceId('{_SERVICE}/{kind}', parameters('service'), {quoted})]"
+
+
+def _api(plan: AzurePlan) -> Json:
+    title = plan.evidence.title or plan.name
+    return {
+        "displayName": arm_text(title[:300]),
+        "path": "",
+        "protocols": list(plan.protocols),
+        "subscriptionRequired": False,
+        "subscriptionKeyParameterNames": {"header": f"x-{plan.name}-unused-key", "query": f"{plan.name}-unused-key"},
+        "type": "http",
+        "apiRevision": "1",
+        "isCurrent": True,
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    return {
+        "displayName": arm_text(operation.title[:300]),
+        "method": operation.method,
+        "urlTemplate": operation.template,
+        "templateParameters": [{"name": name, "type": "string", "required": True} for name in operation.parameters],
+    }
