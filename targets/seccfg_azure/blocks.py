@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
-from seccfg.ir.policy import Bearer, CookiePlace, HeaderPlace, JwtVerifier, KeyVerifier, Place, QueryPlace, StepName
-from seccfg.program.build import place_id
-from seccfg.program.model import Branch, Program, Step
 from seccfg.expr.regex_print import print_regex
+from seccfg.ir.policy import (
+    Bearer,
+    CookiePlace,
+    HeaderPlace,
+    IdentityHeader,
+    JwtVerifier,
+    KeyVerifier,
+    Place,
+    QueryPlace,
+    StepName,
+)
+from seccfg.program.build import place_id
+from seccfg.program.model import Branch, OpenConditions, Program, Slot, Step
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_azure.csharp import ints, policy_string, texts, within
 from seccfg_azure.forms import LONE_HALVES
@@ -39,6 +50,9 @@ def edge_block(plan: AzurePlan) -> str:
 def access_block(plan: AzurePlan) -> str:
     """Step 10 once signatures are checked, and what follows it but counting and revocation."""
     return _Block(plan.program, plan).access()
+
+
+_K = TypeVar("_K")
 
 
 class _Block:
@@ -92,8 +106,8 @@ class _Block:
                     yield f'    if (named == {policy_string(name)}) {{ {into}.Add(equals < 0 ? "" : crumb.Substring(equals + 1).Trim(\' \', \'\\t\')); }}'
                     yield "} } }"
                 case QueryPlace(name):
-                    yield "for (int asked = 0; asked < queryNames.Count; asked++) {"
-                    yield f'    if (queryNames[asked] == {policy_string(name)}) {{ {into}.Add(queryValues[asked] ?? "\\ufffd"); }}'
+                    yield "for (int sought = 0; sought < queryNames.Count; sought++) {"
+                    yield f'    if (queryNames[sought] == {policy_string(name)}) {{ {into}.Add(queryValues[sought] ?? "\\ufffd"); }}'
                     yield "}"
 
     def _router(self) -> str:
@@ -237,7 +251,7 @@ class _Block:
         for number, branch in enumerate(self._program.branches):
             for one in branch.steps:
                 if one.name == step and _does(one):
-                    group = self._steps._headers.setdefault(one.headers, len(self._steps._headers))
+                    group = self._steps.header_group(one.headers)
                     found.setdefault(group, []).append(number)
         if not found:
             return []
@@ -336,7 +350,7 @@ class _Block:
             f"case {policy_string(f'{number} {ident}')}: client = {policy_string(client)}; break;"
             for number, method in enumerate(methods)
             if isinstance(method.verifier, JwtVerifier)
-            for client, ident in dict((i, (c, i)) for c, i in reversed(method.verifier.clients)).values()
+            for client, ident in {i: (c, i) for c, i in reversed(method.verifier.clients)}.values()
         ]
         paths = ", ".join(
             f"new string[][] {{ {texts(v.subject_claim)}, {texts(v.roles_claim)}, {texts(v.scopes_claim)} }}"
@@ -349,15 +363,12 @@ class _Block:
         )]  # fmt: skip
 
     def _forwarded(self) -> list[str]:
-        found: dict[tuple[object, ...], list[int]] = {}
+        found: dict[tuple[IdentityHeader, ...], list[int]] = {}
         for number, branch in enumerate(self._program.branches):
             if branch.forward is not None and branch.kind == "route":
-                found.setdefault((branch.forward.set,), []).append(number)
-        from seccfg.program.model import Slot
+                found.setdefault(branch.forward.set, []).append(number)
 
-        def put(key: tuple[object, ...]) -> str:
-            entries = key[0]
-            assert isinstance(entries, tuple)
+        def put(entries: tuple[IdentityHeader, ...]) -> str:
             return " ".join(
                 f"if ({self._slots.text(Slot('identity', e.field))} != null) {{ forward[{policy_string(e.header)}] = "
                 f"\"v\" + {self._slots.text(Slot('identity', e.field))}; }}"
@@ -367,17 +378,15 @@ class _Block:
         return [*_by_branch("var forward = new JObject();", found, put), 'result["forward"] = forward;']
 
     def _left_open(self) -> list[str]:
-        found: dict[tuple[object, ...], list[int]] = {}
+        found: dict[tuple[tuple[str, ...], tuple[OpenConditions, ...]], list[int]] = {}
         for number, branch in enumerate(self._program.branches):
             if branch.kind == "route" and (branch.always_open or branch.may_be_open):
                 found.setdefault((branch.always_open, branch.may_be_open), []).append(number)
         if not found:
             return []
 
-        def put(key: tuple[object, ...]) -> str:
+        def put(key: tuple[tuple[str, ...], tuple[OpenConditions, ...]]) -> str:
             always, may_be = key
-            assert isinstance(always, tuple)
-            assert isinstance(may_be, tuple)
             lines = [f"opened.AddRange({texts(always)});"] if always else []
             for number, option in enumerate(may_be):
                 lines.append(
@@ -410,12 +419,12 @@ def _code(lines: Iterable[str]) -> Code:
     return Code("\n".join(f"        {line}" for line in lines))
 
 
-def _by_branch(declared: str, found: Mapping[object, list[int]], put: object) -> list[str]:  # type: ignore[type-arg]
+def _by_branch(declared: str, found: Mapping[_K, list[int]], put: Callable[[_K], str]) -> list[str]:
     """*declared*, and then what each group of branches puts in it."""
     lines = [declared]
     cases: list[str] = []
     for key, numbers in found.items():
-        text = put(key)  # type: ignore[operator]
+        text = put(key)
         if text:
             cases += [" ".join(f"case {number}:" for number in numbers), f"    {text}", "    break;"]
     return [*lines, "switch (branch) {", *(f"    {line}" for line in cases), "}"] if cases else lines

@@ -95,8 +95,6 @@ class PolicyEngine:
             return observe(Response(404, (), b""), None, self._identity, reason="plain_http")
         headers = _sent(request)
         operation = self._arrive(request, headers, deployed)
-        if isinstance(operation, Decision):
-            return operation
         exchange = Exchange(list(headers), request.now_s)
         try:
             if operation is None:
@@ -137,15 +135,15 @@ class PolicyEngine:
 
     def _arrive(
         self, request: Request, headers: list[tuple[str, str]], deployed: Deployed
-    ) -> Operation | Decision | None:  # fmt: skip
-        """Tell the context of the request; the operation it matches, or what the service answers by itself."""
+    ) -> Operation | None:  # fmt: skip
+        """Tell the context of the request; the operation it matches."""
         rest, authority = request.target, ""
         if not rest.startswith("/"):
             scheme, mark, after = rest.partition("://")
             if not mark or scheme.lower() not in ("http", "https") or "/" not in after or "?" in after.partition("/")[0]:
-                return observe(Response(400, (), b""), None, self._identity, reason="malformed")
+                after = ""  # no path at all: shown as it is
             authority, _, rest = after.partition("/")
-            rest = f"/{rest}"
+            rest = f"/{rest}" if after else request.target
         path, mark, query = rest.partition("?")
         hosts = [value.strip(" \t") for name, value in headers if name.lower() == "host"]
         host, port = _split(authority or (hosts[0] if len(hosts) == 1 else ""), request.scheme)

@@ -91,14 +91,10 @@ def _times(node: Element, claims: dict[str, Any], now_s: int, skew_s: int) -> No
     expires, begins = claims.get("exp"), claims.get("nbf")
     if expires is None and node.get("require-expiration-time", "true") != "false":
         raise JwtFailed("TokenExpired", "no expiration time")
-    if _is_number(expires) and expires + skew_s < now_s:
+    if isinstance(expires, int | float) and expires + skew_s < now_s:
         raise JwtFailed("TokenExpired", "the token expired")
-    if _is_number(begins) and begins > now_s + skew_s:
+    if isinstance(begins, int | float) and begins > now_s + skew_s:
         raise JwtFailed("TokenExpired", "the token is not valid yet")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _required(node: Element, claims: dict[str, Any], value: Callable[[Element], str]) -> None:

@@ -15,7 +15,7 @@ from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_azure import limits
 from seccfg_azure.operations import operations
-from seccfg_azure.plan import AzureOptions, AzurePlan, LimitPlan, SigningKey
+from seccfg_azure.plan import AzureOptions, AzurePlan, Counter, LimitPlan, SigningKey
 from seccfg_azure.schemas import NotPortable, SchemaPrinter
 
 __all__ = ["lower"]
@@ -37,7 +37,7 @@ class _Lowering:
         self._gaps = GapList(policy)
         self._kept: dict[int, tuple[ir.Control, ...]] = {}
         self._judged: dict[ir.Json, str] = {}
-        self._counters: dict[str, tuple[limits.Counter, ...]] = {}
+        self._counters: dict[str, tuple[Counter, ...]] = {}
 
     def run(self) -> tuple[AzurePlan, tuple[Gap, ...], ir.Policy]:
         if self._policy.session is not None:
@@ -363,7 +363,7 @@ class _Lowering:
         return kept
 
 
-def _named(name: str, counters: tuple[limits.Counter, ...]) -> tuple[ir.RateLimit, ...]:
+def _named(name: str, counters: tuple[Counter, ...]) -> tuple[ir.RateLimit, ...]:
     plain = ir.RateLimit(
         name, "sliding-window", 1, 1, 1, ir.ByAddress(), "request", (), "shared", "local"
     )

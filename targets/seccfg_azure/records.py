@@ -22,10 +22,8 @@ def _record(record: KeyRecord) -> dict[str, object]:
         "scopes": sorted(set(record.scopes)), "attributes": {name: json.loads(text) for name, text in record.attributes},
         "addresses": [_block(block) for block in record.addresses],
     }  # fmt: skip
-    for name, moment in (("not_before_s", record.not_before_s), ("expires_s", record.expires_s)):
-        if moment is not None:
-            found[name] = moment
-    return found
+    moments = {"not_before_s": record.not_before_s, "expires_s": record.expires_s}
+    return {**found, **{name: moment for name, moment in moments.items() if moment is not None}}
 
 
 def _block(block: Cidr) -> str:

@@ -23,10 +23,9 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
         policy: The API's policy document.
         documents: Fragment id -> document.
     """
-    api = f"apis/{plan.name}"
-    resources: list[dict[str, object]] = []
-    for ident in sorted(documents):
-        resources.append(_resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, []))
+    resources = [
+        _resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, []) for ident in sorted(documents)
+    ]
     resources.append(_resource("apis", (plan.name,), _api(plan), []))
     needed = [_id("policyFragments", (ident,)) for ident in sorted(documents)]
     resources.append(_resource(
@@ -37,7 +36,6 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
         names = (plan.name, operation.id)
         resources.append(_resource("apis/operations", names, _operation(operation), [before]))
         before = _id("apis/operations", names)
-    del api
     return {
         "$schema": _SCHEMA,
         "contentVersion": "1.0.0.0",

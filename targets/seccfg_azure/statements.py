@@ -51,9 +51,13 @@ class StepPrinter:
         for (step, alternatives), number in self._steps.items():
             if wanted(step):
                 body = self.items(step.items, alternatives)
-                group = self._headers.setdefault(step.headers, len(self._headers))
+                group = self.header_group(step.headers)
                 lines += [f"case {number}:", *indented([f"sent = {group};", *body, "break;"])]
         return lines
+
+    def header_group(self, headers: tuple[Header, ...]) -> int:
+        """Number of the headers a step answers with."""
+        return self._headers.setdefault(headers, len(self._headers))
 
     def header_cases(self) -> list[str]:
         """`case` sections of the headers steps answer with."""

@@ -143,6 +143,7 @@ namespace Gateway
             var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
             var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
             output.NewLine = "\n";
+            Regex.CacheSize = 2000;
             string line;
             while ((line = input.ReadLine()) != null)
             {
