@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seccfg.findings import Finding, SeccfgError, Span, SpecError, SpecPath
@@ -12,7 +13,9 @@ from seccfg.source.document import Document
 from seccfg.spec import loader
 
 if TYPE_CHECKING:
+    from seccfg.diff.invariants import Proven
     from seccfg.diff.model import Difference
+    from seccfg.diff.query import Access
     from seccfg.diff.specs import Opened
     from seccfg.ir.policy import Policy, SourceMap
     from seccfg.ir.request import Judgement
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from seccfg.write import WriteResult
 
 __all__ = [
-    "Built", "Loaded", "build", "diff", "explain", "load", "policy", "run_tests", "verify", "write",
+    "Built", "Loaded", "build", "diff", "explain", "load", "policy", "prove", "query", "run_tests", "verify", "write",
 ]
 
 Progress = Callable[[str], None]
@@ -214,10 +217,55 @@ def _opened(where: str) -> Opened:
 
 
 def run_tests(loaded: Loaded) -> tuple[Outcome, ...]:
-    """The spec's own `tests:` and `invariants:` against the reference."""
+    """The spec's own `tests:` against the reference, and its `invariants:`, proven."""
     from seccfg.verify.spec_tests import run
 
-    return run(loaded.spec, policy(loaded), source_map(loaded.document))
+    return (*run(loaded.spec, policy(loaded), source_map(loaded.document)), *_invariants(loaded))
+
+
+def _invariants(loaded: Loaded) -> Iterator[Outcome]:
+    from seccfg.verify.spec_tests import Outcome
+
+    for found in prove(loaded):
+        asked = f"{found.request.method} {found.request.target}" if found.request is not None else ""
+        said = found.broken_by or f"proven on {found.routes} route{'' if found.routes == 1 else 's'}"
+        yield Outcome(
+            "invariant", found.text, found.kept and found.decided, "no such request", said, asked, found.judgement, found.at,
+            loaded.document.span(found.at),
+        )  # fmt: skip
+
+
+def prove(loaded: Loaded) -> tuple[Proven, ...]:
+    """Each invariant of the spec, proven or shown to be broken; `no_new_access` is asked of the git revision it names."""
+    from seccfg.diff.invariants import proven
+
+    if not loaded.spec.invariants:
+        return ()
+    return tuple(proven(loaded.spec, policy(loaded), partial(_since, loaded)))
+
+
+def _since(loaded: Loaded, revision: str) -> Difference:
+    """What *loaded* says differently from the same file of a git revision."""
+    import os
+
+    from seccfg.diff.specs import Opened, compare_versions
+    from seccfg.source.revision import Revision
+
+    then = Revision(revision, os.path.dirname(loaded.path) or ".")
+    old = Opened(then.open_spec(f"./{os.path.basename(loaded.path)}"), then.read_beside, source_map)
+    return compare_versions(old, _opened(loaded.path), loaded.env or None)
+
+
+def query(loaded: Loaded, text: str) -> tuple[Access, ...]:
+    """
+    The answer to `who can METHOD PATH` or `what can WHO do`.
+
+    Raises:
+        InputError: the question is neither, no route matches, or nobody is called that.
+    """
+    from seccfg.diff.query import answer, question
+
+    return answer(policy(loaded), question(text), (loaded.spec.service.base_path or "").rstrip("/"))
 
 
 def explain(loaded: Loaded, method: str, path: str, who: Mapping[str, str]) -> Judgement:

@@ -185,7 +185,7 @@ class Viewpoint:
             return Form((), (), (), (), Bool(False))
         require = tuple(self._condition(ident) for ident in authorize.require)
         forbid = tuple(self._condition(ident) for ident in authorize.forbid)
-        grants = tuple(self._grant(grant) for grant in authorize.allow)
+        grants = tuple(self.grant(grant) for grant in authorize.allow)
         counted = tuple((limit, self._counts(limit.key)) for limit in self._route.limits() if isinstance(limit.key, ByAttribute))
         around = [*(expr for _, expr in require), *(Not(expr) for _, expr in forbid), *(expr for _, expr in counted)]
         whole = conjunction([*around, disjunction([grant.whole for grant in grants])])
@@ -214,7 +214,8 @@ class Viewpoint:
         condition = self._policy.condition(ident)
         return condition, self.condition(condition)
 
-    def _grant(self, grant: Grant) -> GrantForm:
+    def grant(self, grant: Grant) -> GrantForm:
+        """Who meets *grant*."""
         method = not grant.methods or self._verifier.name in grant.methods
         clients = self._clients(grant.clients) if grant.clients else Bool(True)
         roles = conjunction([disjunction([self._carries(role) for role in wanted]) for wanted in grant.role_sets])

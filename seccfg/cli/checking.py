@@ -51,10 +51,23 @@ class Checked(Record):
         return tuple(finding for finding in self.findings if not finding.ignored)
 
 
-def check_spec(path: str, today: str, selected: Selection = ALL_RULES) -> Checked:
+def _invariants(variants: list[Variant], path: str, selected: Selection) -> list[Finding]:
+    """Invariants that are broken, or not proven; nobody silences one, as a spec may leave it out."""
+    from seccfg.cli.invariants import findings
+
+    known: list[Finding] = []
+    for variant in variants:
+        found = [f for f in findings(path, variant.environment, variant.document, variant.spec) if selected.has(f.rule)]
+        known += _told_of(tuple(found), variant.environment, known)
+    return known
+
+
+def check_spec(path: str, today: str, selected: Selection = ALL_RULES, *, prove: bool = True) -> Checked:
     """
     Load and lint the spec at *path*, as it is and as each of its environments reads it.
 
+    Args:
+        prove: Prove its invariants as well, where it has any.
     Raises:
         InputError: its file cannot be read.
     """
@@ -76,4 +89,7 @@ def check_spec(path: str, today: str, selected: Selection = ALL_RULES) -> Checke
                 break  # every environment would repeat it
     if broken:
         return Checked(path, None, engine.in_source_order(tuple(dict.fromkeys(broken))))
-    return Checked(path, variants[0].document.data, engine.check(variants, today, selected))
+    found = engine.check(variants, today, selected)
+    if prove and any(variant.spec.invariants for variant in variants):
+        found = engine.in_source_order((*found, *_invariants(variants, path, selected)))
+    return Checked(path, variants[0].document.data, found)

@@ -56,7 +56,7 @@ def command(what: tuple[str, ...], who: tuple[str, ...], env: str | None, color:
     from seccfg.cli.sound import only_one
 
     only_one((path,), "explain")
-    return each_sound_spec((path,), env, inputs.today(None), console, work)
+    return each_sound_spec((path,), env, inputs.today(None), console, work, prove=False)
 
 
 def _principal(who: Sequence[str]) -> dict[str, str]:

@@ -173,6 +173,9 @@ def _text(value: object) -> str:
 def _left(data: DataMap) -> DataMap:
     """The parts of a spec that the policies were not compared by."""
     found: DataMap = {key: data[key] for key in _WHOLE if key in data}
+    accepted = data.get("accept")
+    if isinstance(accepted, list):  # gaps are told as the policies have them
+        found["accept"] = [entry for entry in accepted if isinstance(entry, dict) and "widening" in entry]
     for section, known in _KEPT.items():
         entries = data.get(section)
         if isinstance(entries, dict):

@@ -129,7 +129,7 @@ def tail_of(direction: Direction, why: Reasons, passing: GrantForm | None) -> st
     if moved:
         parts.append(f"where {listing(moved, 'and')} {'now holds' if widens else 'no longer holds'}")
     elif needed and widens and nothing_stops(why):
-        parts.append(f"if {listing(needed, 'and')} holds")
+        parts.append(f"if {listing(needed, 'and')} {'hold' if len(set(needed)) > 1 else 'holds'}")
     return "".join(f" {part}" if part.startswith(("without", "if", "unless", "where")) else f", {part}" for part in parts)
 
 

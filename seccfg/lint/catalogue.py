@@ -49,13 +49,13 @@ def lint_rules() -> Iterator[Rule]:
 
 def load_rules() -> tuple[RuleText, ...]:
     """Every rule a spec must keep to load at all, by id."""
-    from seccfg.resolve.rules import FILE_RULES
+    from seccfg.resolve.rules import FILE_RULES, INVARIANT_RULES
     from seccfg.source.rules import LOAD_RULES
     from seccfg.spec.load_rules import RULES
 
     found = [
         RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, whole=True, file=r.file)
-        for r in (*LOAD_RULES, *FILE_RULES)
+        for r in (*LOAD_RULES, *FILE_RULES, *INVARIANT_RULES)
     ]
     found += [RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good) for r in RULES.values()]
     return tuple(sorted(found, key=lambda rule: rule.id))

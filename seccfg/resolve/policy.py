@@ -107,6 +107,7 @@ def _evidence(spec: loader.Spec, places: SourceMap) -> Evidence:
     accepted = tuple(
         Accepted(a.target, a.gap, a.at, a.bound or "", a.reason, a.owner, a.expires, places.span(("accept", n)))
         for n, a in enumerate(spec.accept or ())
+        if a.target is not None and a.gap is not None and a.at is not None
     )
     reasons = [
         (f"{method.upper()} {template}", reason)

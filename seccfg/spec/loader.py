@@ -704,6 +704,8 @@ class Invariant(Record):
     reaches: RoutePattern
     never: Literal["anonymous"] | Who | None = None
     only: Who | None = None
+    always: tuple[Name, ...] | None = None
+    no_new_access: Text | None = None
     pos: SpecPath = ()
 
 
@@ -749,14 +751,15 @@ class SpecTest(Record):
 
 
 class Accept(Record):
-    """A gap of a target that is accepted; a build stops at any other that blocks."""
+    """A gap of a target that is accepted; a build stops at any other that blocks. Or a widening of access that `diff --fail-on widens` lets through."""
 
-    target: Name
-    gap: GapId
-    at: Text
     reason: Text
     owner: Text
     expires: Date
+    target: Name | None = None
+    gap: GapId | None = None
+    at: Text | None = None
+    widening: Text | None = None
     bound: Text | None = None
     pos: SpecPath = ()
 
@@ -1278,8 +1281,10 @@ _WHO = check.fields(Who, "a map", {
 _INVARIANT = check.fields(Invariant, "a map with `reaches`", {
     "never": check.by_kind("`anonymous` or a map", text=check.choice("anonymous"), map=_WHO),
     "only": _WHO,
+    "always": check.items(_NAME),
+    "no_new_access": _TEXT,
     "reaches": _ROUTE_PATTERN,
-}, required=("reaches",), exactly_one=("never", "only"))
+}, required=("reaches",), exactly_one=("never", "only", "always", "no_new_access"))
 _SPEC_TEST_PRINCIPAL = check.fields(SpecTestPrincipal, "a map with `auth`", {
     "auth": _NAME,
     "subject": _TEXT,
@@ -1305,15 +1310,16 @@ _SPEC_TEST = check.fields(SpecTest, "a map with `name`, `request`, `expect`", {
     "request": _SPEC_TEST_REQUEST,
     "expect": check.by_kind("`allow`, `refuse` or a map", text=check.choice("allow", "refuse"), map=_EXPECTED),
 }, required=("name", "request", "expect"), names={"as": "as_"})
-_ACCEPT = check.fields(Accept, "a map with `target`, `gap`, `at`, `reason`, `owner`, `expires`", {
+_ACCEPT = check.fields(Accept, "a map with `reason`, `owner`, `expires`", {
     "target": _NAME,
     "gap": _GAP_ID,
     "at": _TEXT,
+    "widening": _TEXT,
     "bound": _TEXT,
     "reason": _TEXT,
     "owner": _TEXT,
     "expires": _DATE,
-}, required=("target", "gap", "at", "reason", "owner", "expires"))
+}, required=("reason", "owner", "expires"), exactly_one=("target", "widening"))
 _WAIVER = check.fields(Waiver, "a map with `rule`, `at`, `reason`, `owner`, `expires`", {
     "rule": _RULE_ID,
     "at": _TEXT,

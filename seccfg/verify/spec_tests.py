@@ -1,4 +1,4 @@
-"""The spec's own `tests:` and `invariants:`, and `explain` for one request, on the reference."""
+"""The spec's own `tests:`, and `explain` for one request, on the reference."""
 
 from __future__ import annotations
 
@@ -23,14 +23,12 @@ from seccfg.ir.policy import (
     Route,
     SourceMap,
 )
-from seccfg.ir.request import Explanation, Judgement, Request
+from seccfg.ir.request import Judgement, Request
 from seccfg.record import Record, replace
 from seccfg.resolve.values import canonical_json
 from seccfg.semantics.decide import judge
 from seccfg.semantics.state import State
 from seccfg.spec import loader
-from seccfg.verify.boundary.plan import plan
-from seccfg.verify.patterns import route_pattern
 
 __all__ = ["Outcome", "Who", "ask", "explain_request", "run"]
 
@@ -64,12 +62,9 @@ class Who(Record):
 
 
 def run(spec: loader.Spec, policy: Policy, places: SourceMap) -> tuple[Outcome, ...]:
-    """Every test, then every invariant, in the order written."""
+    """Every test, in the order written."""
     ring = exchange(policy, NOW_S)
-    outcomes = [_test(spec, ring, test, ("tests", n), places) for n, test in enumerate(spec.tests or ())]
-    if spec.invariants:
-        outcomes += _invariants(spec, ring, places)
-    return tuple(outcomes)
+    return tuple(_test(spec, ring, test, ("tests", n), places) for n, test in enumerate(spec.tests or ()))
 
 
 def explain_request(policy: Policy, method: str, path: str, who: Mapping[str, str]) -> Judgement:
@@ -269,91 +264,3 @@ def _said(judgement: Judgement) -> str:
     if decision.allowed:
         return "allowed"
     return f"{decision.status} {decision.reason}"
-
-
-class _Passing(Record):
-    """A boundary request that passes, and who made it."""
-
-    route: str
-    method: str
-    template: str
-    request: Request
-    judgement: Judgement
-
-
-def _invariants(spec: loader.Spec, ring: KeyRing, places: SourceMap) -> list[Outcome]:
-    passing = _passing(spec, ring)
-    outcomes = []
-    for n, invariant in enumerate(spec.invariants or ()):
-        at: SpecPath = ("invariants", n)
-        pattern = route_pattern(invariant.reaches)
-        reached = [p for p in passing if pattern.matches(p.method, p.template)]
-        wrong = next((p for p in reached if _breaks(spec, ring.decide, invariant, p.judgement.explanation)), None)
-        name = _invariant_text(invariant)
-        outcomes.append(Outcome(
-            "invariant", name, wrong is None, "no such request", "none found" if wrong is None else f"{wrong.route} is reached",
-            f"{len(reached)} passing requests looked at" if wrong is None else f"{wrong.request.method} {wrong.request.target}",
-            None if wrong is None else wrong.judgement, at, places.span(at),
-        ))  # fmt: skip
-    return outcomes
-
-
-def _passing(spec: loader.Spec, ring: KeyRing) -> list[_Passing]:
-    base = (spec.service.base_path or "").rstrip("/")
-    routes = {route.id: route for route in ring.decide.routes}
-    found = []
-    for scenario in plan(ring).scenarios:
-        if len(scenario.requests) > 1:
-            continue
-        judgement = judge(ring.decide, scenario.requests[0], State(scenario.surroundings))
-        if judgement.decision.allowed:
-            route = routes[judgement.explanation.route]
-            template = route.template.removeprefix(base) or "/"
-            found.append(_Passing(route.id, route.method, template, scenario.requests[0], judgement))
-    return found
-
-
-def _breaks(spec: loader.Spec, policy: Policy, invariant: loader.Invariant, who: Explanation) -> bool:
-    if invariant.only is not None:
-        return not _is(spec, policy, invariant.only, who)
-    if invariant.never == "anonymous":
-        return not who.method
-    if isinstance(invariant.never, loader.Who):
-        return _is(spec, policy, invariant.never, who)
-    raise ValueError("an invariant says `never` or `only`")
-
-
-def _is(spec: loader.Spec, policy: Policy, group: loader.Who, who: Explanation) -> bool:
-    """Whether the principal belongs to *group*: everything it says holds."""
-    if not who.method:
-        return False
-    closure = dict(policy.roles)
-    roles = {given for role in who.roles for given in closure.get(role, (role,))}
-    permissions = {
-        p for role in roles for p in ((spec.roles or {})[role].permissions or ()) if role in (spec.roles or {})
-    }
-    return (
-        (group.auth is None or who.method in group.auth)
-        and (group.clients is None or who.client in group.clients)
-        and (group.roles is None or bool(roles & set(group.roles)))
-        and (group.permissions is None or set(group.permissions) <= permissions)
-        and (group.scopes is None or set(group.scopes) <= set(who.scopes))
-    )
-
-
-def _invariant_text(invariant: loader.Invariant) -> str:
-    if invariant.only is not None:
-        return f"only {_who_text(invariant.only)} reaches {invariant.reaches}"
-    never = invariant.never
-    return f"{never if isinstance(never, str) else _who_text(never) if never is not None else ''} never reaches {invariant.reaches}"
-
-
-def _who_text(who: loader.Who) -> str:
-    parts = (
-        ("auth", who.auth),
-        ("clients", who.clients),
-        ("roles", who.roles),
-        ("permissions", who.permissions),
-        ("scopes", who.scopes),
-    )
-    return ", ".join(f"{word} {'/'.join(names)}" for word, names in parts if names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seccfg.verify.patterns import route_pattern
+from seccfg.spec.patterns import route_pattern
 
 
 @pytest.mark.parametrize(

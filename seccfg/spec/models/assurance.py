@@ -49,13 +49,23 @@ class Who(Node):
 class Invariant(Node):
     """Something that must hold whatever the routes say."""
 
-    EXACTLY_ONE: ClassVar[tuple[str, ...]] = ("never", "only")
+    EXACTLY_ONE: ClassVar[tuple[str, ...]] = ("never", "only", "always", "no_new_access")
 
     never: Literal["anonymous"] | Who | None = Field(
         default=None, description="These never reach the routes.", examples=["anonymous", {"roles": ["partner"]}]
     )
     only: Who | None = Field(
         default=None, description="Nobody else reaches the routes.", examples=[{"roles": ["admin"]}]
+    )
+    always: Items[Name] | None = Field(
+        default=None,
+        description="These conditions hold, as the routes have them, for whoever reaches them.",
+        examples=[["own-tenant"]],
+    )
+    no_new_access: Text | None = Field(
+        default=None,
+        description="Nobody reaches the routes who did not in this git revision of the spec.",
+        examples=["origin/main"],
     )
     reaches: RoutePattern = Field(
         description="The routes: a method or `*`, and a path without `base_path`, where `*` is one segment and `/**` "
@@ -119,11 +129,21 @@ class SpecTest(Node):
 
 
 class Accept(Node):
-    """A gap of a target that is accepted; a build stops at any other that blocks."""
+    """
+    A gap of a target that is accepted; a build stops at any other that blocks. Or a widening of access that
+    `diff --fail-on widens` lets through.
+    """
 
-    target: Name = Field(description="The target.", examples=["aws"])
-    gap: GapId = Field(description="The id of the gap.", examples=["body-attribute"])
-    at: Text = Field(description="The place in the spec.", examples=["conditions.small-order"])
+    EXACTLY_ONE: ClassVar[tuple[str, ...]] = ("target", "widening")
+
+    target: Name | None = Field(default=None, description="The target.", examples=["aws"])
+    gap: GapId | None = Field(default=None, description="The id of the gap.", examples=["body-attribute"])
+    at: Text | None = Field(default=None, description="The place in the spec.", examples=["conditions.small-order"])
+    widening: Text | None = Field(
+        default=None,
+        description="Instead of a gap: a sentence of `seccfg diff` that says who may do more.",
+        examples=["`viewer` may now DELETE /v1/orders/{id}"],
+    )
     bound: Text | None = Field(
         default=None,
         description="The deviation as printed; another deviation is another gap.",

@@ -244,6 +244,7 @@ def _assurance(spec: Spec, names: Names) -> Iterator[Problem]:
             yield from _who(invariant.never, ("invariants", index, "never"), names)
         if invariant.only is not None:
             yield from _who(invariant.only, ("invariants", index, "only"), names)
+        yield from names.conditions.unknown(invariant.always, ("invariants", index, "always"))
     for index, test in enumerate(spec.tests or ()):
         if test.as_ is not None:
             at: SpecPath = ("tests", index, "as")
@@ -252,3 +253,7 @@ def _assurance(spec: Spec, names: Names) -> Iterator[Problem]:
             yield from names.clients.one(test.as_.client, (*at, "client"))
     for index, entry in enumerate(spec.accept or ()):
         yield from names.targets.one(entry.target, ("accept", index, "target"))
+        named = (entry.gap is not None) + (entry.at is not None)
+        if named != (0 if entry.widening is not None else 2):
+            message = "a gap is named by `target`, `gap` and `at`, a `widening` by itself"
+            yield Problem("DATA008", ("accept", index), message)
