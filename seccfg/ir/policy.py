@@ -722,6 +722,11 @@ class Host(Record):
     """What the upstream answers goes to the client as it is."""
     plain_paths: bool = False
     """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""
+    strict_server: bool = False
+    """
+    The HTTP server in front refuses as malformed, before anything else: a method that is not of upper-case letters, `-` and
+    `_`, and a Host that is empty, starts with `:`, or holds a slash, a blank or a control character.
+    """
 
 
 class Policy(Record):
@@ -747,7 +752,15 @@ class Policy(Record):
     """Where keys stand in the spec, and which of them somebody wrote (a default no one wrote makes no gap)."""
 
     def verifier(self, name: str) -> Verifier:
-        return next(v for v in self.verifiers if v.name == name)
+        """The verifier of that name; LookupError for none, which resolve never leaves a route to name."""
+        found = next((v for v in self.verifiers if v.name == name), None)
+        if found is None:
+            raise LookupError(f"no verifier called {name}")
+        return found
 
     def condition(self, ident: str) -> Condition:
-        return next(c for c in self.conditions if c.id == ident)
+        """The condition of that id; LookupError for none."""
+        found = next((c for c in self.conditions if c.id == ident), None)
+        if found is None:
+            raise LookupError(f"no condition {ident}")
+        return found

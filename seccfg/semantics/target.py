@@ -53,6 +53,10 @@ class Target(Record):
         return tuple(value for key, value in self.query if key == name)
 
 
+_SERVER_METHOD = re.compile(r"[A-Z_-]+")
+_SERVER_HOST = re.compile(r"[^:/\x00-\x20\x7f][^/\x00-\x20\x7f]*")
+
+
 def check(case: Case) -> Refusal | None:
     """Refuse what is malformed or could be read in two ways."""
     request = case.request
@@ -61,12 +65,21 @@ def check(case: Case) -> Refusal | None:
         problem = "a percent-encoded character in the path"
     if problem:
         return Refusal("malformed", problem)
+    if case.compiled.policy.host.strict_server and not _server_reads(case):
+        return Refusal("malformed", "the HTTP server refuses the method or the Host")
     if request.method in ("CONNECT", "TRACE"):
         return Refusal("malformed", f"{request.method} is never served")
     upgrade = case.headers.get("upgrade")
     if upgrade is not None and not _upgrade_allowed(case, upgrade):
         return Refusal("malformed", "the connection cannot be upgraded here")
     return None
+
+
+def _server_reads(case: Case) -> bool:
+    """What nginx and its like take for a request line and a Host."""
+    hosts = case.headers.get("host", ())
+    readable = all(_SERVER_HOST.fullmatch(host) is not None for host in hosts)
+    return readable and _SERVER_METHOD.fullmatch(case.request.method) is not None
 
 
 def _ambiguous(case: Case) -> str:

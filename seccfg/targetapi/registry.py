@@ -17,6 +17,7 @@ __all__ = ["BUILT_IN", "GROUP", "installed", "load_target"]
 GROUP: Final = "seccfg.targets"
 BUILT_IN: Final[dict[str, str]] = {
     "azure": "seccfg_azure:TARGET",
+    "kong": "seccfg_kong:TARGET",
     "opa": "seccfg_opa:TARGET",
     "python": "seccfg_python:TARGET",
 }

@@ -1,0 +1,139 @@
+"""The emitted files on the model of a Kong node. Reads the emitted files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from seccfg.ir.request import Decision, Request, Surroundings
+from seccfg.targetapi.base import Engine, EngineInfo
+from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
+from seccfg_kong.kongnode.config import read_configuration
+from seccfg_kong.kongnode.flow import Exchange, UpstreamRequest
+from seccfg_kong.kongnode.functions import LuaSettings
+from seccfg_kong.kongnode.gateway import Node, NodeOptions, UpstreamAnswer
+from seccfg_kong.kongnode.http_server import RawRequest
+from seccfg_kong.kongnode.lua_host import HOW_TO_GET, LuaHost, missing
+
+__all__ = ["ModelEngine", "engines", "make"]
+
+_NAME: Final = "kong-model"
+
+
+def engines() -> tuple[EngineInfo, ...]:
+    """The model, where LuaJIT is installed."""
+    return (EngineInfo(_NAME, missing(), HOW_TO_GET),)
+
+
+def make(name: str) -> Engine:
+    """A fresh engine; KeyError for an unknown name."""
+    return {_NAME: ModelEngine}[name]()
+
+
+class ModelEngine:
+    """`kong.yaml` with the settings of `kong.conf` on a model of one node; its functions run on LuaJIT."""
+
+    name = _NAME
+
+    def __init__(self) -> None:
+        self._node: Node | None = None
+        self._identity: frozenset[str] = frozenset()
+
+    def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
+        """Load the configuration as a node would."""
+        del environment
+        document = _load(files["kong.yaml"])
+        self._identity = _identity_tags(document)
+        settings = _settings(files.get("kong.conf", b""))
+        self._node = Node(read_configuration(document), _options(settings), _Upstream(), LuaHost())
+
+    def reset(self, surroundings: Surroundings) -> None:
+        """Empty counters; with the store down, the dictionary they are kept in is gone."""
+        self._running().reset(counters=surroundings.store == "up")
+
+    def answer(self, request: Request) -> Decision:
+        """Send one request."""
+        headers = request.headers
+        if request.chunked:
+            headers = (*headers, ("Transfer-Encoding", "chunked"))
+        elif request.body and not request.header("content-length"):
+            headers = (*headers, ("Content-Length", str(len(request.body))))
+        exchange = self._running().handle(RawRequest(
+            request.method, request.target, headers, request.body, request.chunked, 1.1, request.peer, request.scheme,
+            float(request.now_s),
+        ))  # fmt: skip
+        return _decision(exchange, self._identity)
+
+    def close(self) -> None:
+        """Nothing outlives the object."""
+        self._node = None
+
+    def _running(self) -> Node:
+        if self._node is None:
+            raise EngineFailed("the engine was not started")
+        return self._node
+
+
+class _Upstream:
+    """Answers everything."""
+
+    def __call__(self, request: UpstreamRequest) -> UpstreamAnswer:
+        del request
+        return UpstreamAnswer(200, (("Content-Type", "application/json"),), b"{}")
+
+
+def _load(content: bytes) -> dict[str, Any]:
+    try:
+        found = yaml.load(content, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise EngineFailed(f"kong.yaml is no YAML: {error}") from error
+    if not isinstance(found, dict):
+        raise EngineFailed("kong.yaml is no map")
+    return found
+
+
+def _settings(content: bytes) -> dict[str, str]:
+    lines = (line.strip() for line in content.decode().splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().replace("\\#", "#") for name, value in pairs}
+
+
+def _options(settings: Mapping[str, str]) -> NodeOptions:
+    buffer = _bytes(settings.get("nginx_http_client_body_buffer_size", "8k"))
+    number, size = settings.get("nginx_http_large_client_header_buffers", "4 8k").split()
+    return NodeOptions(
+        trusted_ips=tuple(filter(None, settings.get("trusted_ips", "").split(","))),
+        real_ip_header=settings.get("real_ip_header", "X-Real-IP"),
+        real_ip_recursive=settings.get("real_ip_recursive", "off") == "on",
+        lua=LuaSettings(settings.get("untrusted_lua", "sandbox"), (), buffer),
+        body_limit=_bytes(settings.get("nginx_http_client_max_body_size", "0")),
+        header_buffers=(int(number), _bytes(size)),
+    )
+
+
+def _bytes(size: str) -> int:
+    """A size of nginx: `8k`, `1m`, `65536`."""
+    unit = {"k": 1024, "m": 1024 * 1024}.get(size[-1:].lower(), 1)
+    return int(size.rstrip("kKmM")) * unit
+
+
+def _decision(exchange: Exchange, identity: frozenset[str]) -> Decision:
+    if exchange.status is None:
+        raise EngineFailed("the connection is closed without an answer")
+    # A HEAD has no body to read the reason from; the model knows what it would have been.
+    content = exchange.body if exchange.status == 204 else exchange.content
+    response = Response(exchange.status, exchange.headers, content)
+    received = None
+    if exchange.upstream is not None:
+        sent = exchange.upstream
+        received = Received(sent.method, sent.target, sent.headers, sent.body, sent.service)
+    return observe(response, received, identity)
+
+
+def _identity_tags(document: Mapping[str, Any]) -> frozenset[str]:
+    """Headers that may carry identity, whoever set them: tags of the global pre-function name them."""
+    tags = (tag for plugin in document.get("plugins") or () for tag in plugin.get("tags") or ())
+    return frozenset(tag.removeprefix("identity:") for tag in tags if tag.startswith("identity:"))
+

@@ -1,0 +1,169 @@
+"""pre-function and post-function: chunks on real LuaJIT, the request's state handed to and fro."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from seccfg.record import Record
+from seccfg_kong.kongnode.config import Plugin
+from seccfg_kong.kongnode.flow import Answer, Flow, KongError
+from seccfg_kong.kongnode.lua_host import LuaHost
+from seccfg_kong.kongnode.paths import escaped
+
+__all__ = ["ConnectionClosed", "Functions", "LuaSettings"]
+
+_BUFFER: Final = 8192
+
+
+class LuaSettings(Record):
+    """Settings of kong.conf that functions depend on."""
+
+    untrusted_lua: str = "sandbox"
+    requires: tuple[str, ...] = ()
+    body_buffer: int = _BUFFER
+
+
+class ConnectionClosed(Exception):
+    """An error after the access phase: the client gets no answer."""
+
+
+class Functions:
+    """Runs the function plugins of one node."""
+
+    def __init__(self, settings: LuaSettings, host: LuaHost) -> None:
+        self._settings = settings
+        self.host = host
+
+    def begin(self, flow: Flow) -> None:
+        """The request as Lua sees it; made when the first function runs."""
+        request = flow.request
+        flow.lua = self.host.begin(
+            {
+                b"method": _raw(request.method),
+                b"line": _raw(f"{request.method} {request.target} HTTP/{request.http_version:.1f}"),
+                b"uri": _raw(_local(request.target)), b"path": escaped(flow.path), b"query": _maybe(flow.query),
+                b"scheme": _raw(request.scheme), b"http_version": request.http_version, b"peer": _raw(request.peer),
+                b"client": _raw(flow.client), b"now": request.now, b"ident": b"0123456789abcdef0123456789abcdef",
+                b"host": _raw(_host(flow)), b"request_body": request.body, b"buffer": self._settings.body_buffer,
+                b"headers": self.host.pairs([]), b"variables": self.host.table({}),
+                b"forwarded_scheme": _raw(flow.forwarded.get("proto", request.scheme)),
+                b"forwarded_host": _raw(flow.forwarded.get("host", "")),
+            },
+            _raw(flow.header("accept") or ""),
+        )  # fmt: skip
+
+    def access(self, plugin: Plugin, flow: Flow, phase: str = "access") -> None:
+        """`Answer` when a chunk ends the request; RuntimeError for an error inside one."""
+        chunks = plugin.config.get(phase) or ()
+        if self._settings.untrusted_lua == "off":
+            raise ConnectionClosed
+        if not chunks:
+            return
+        self._give(flow)
+        for number, chunk in enumerate(chunks):
+            outcome, problem = self._run(chunk, plugin, number, phase)
+            self._take(flow)
+            if outcome == "error":
+                raise RuntimeError(problem)
+            if outcome == "exit":
+                lua = flow.lua
+                body = lua[b"body"]
+                if _text(lua[b"source"]) == "error":
+                    raise KongError(int(lua[b"status"]), None, ()) if body is None else Answer(
+                        int(lua[b"status"]), body, (("Content-Type", "application/json; charset=utf-8"),), "error"
+                    )
+                raise Answer(int(lua[b"status"]), body)
+
+    def later(self, plugin: Plugin, flow: Flow, phase: str, status: int, source: str, body: bytes) -> tuple[int, bytes]:
+        """A response phase: what the chunks make of status and body. Errors close the connection."""
+        chunks = plugin.config.get(phase) or ()
+        if not chunks:
+            return status, body
+        if self._settings.untrusted_lua == "off":
+            raise ConnectionClosed
+        self._give(flow)
+        self.host.set_answer(status, source.encode(), body)
+        for number, chunk in enumerate(chunks):
+            outcome, problem = self._run(chunk, plugin, number, phase)
+            if outcome == "error":
+                raise ConnectionClosed(problem)
+        self._take(flow)
+        lua = flow.lua
+        changed = lua[b"body"]
+        return int(lua[b"status"]), body if changed is None else changed
+
+    def _run(self, chunk: str, plugin: Plugin, number: int, phase: str) -> tuple[str, str]:
+        settings = self._settings
+        place = plugin.place * 1000 + number
+        return self.host.run(
+            chunk, place, phase.encode(), plugin.name.encode(), settings.untrusted_lua, settings.requires
+        )
+
+    def _give(self, flow: Flow) -> None:
+        if flow.lua is None:
+            self.begin(flow)
+        lua, host = flow.lua, self.host
+        lua[b"headers"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.headers])
+        lua[b"changed"] = False
+        lua[b"out"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.response_headers])
+        if flow.route is not None:
+            lua[b"route"] = host.table({b"name": _raw(flow.route.name), b"id": _raw(flow.route.id)})
+        if flow.service is not None:
+            service = {b"name": flow.service.name, b"id": flow.service.id, b"host": flow.service.host}
+            lua[b"service"] = host.table({key: _raw(value) for key, value in service.items()})
+        if flow.consumer is not None:
+            known = {b"id": flow.consumer.id, b"username": flow.consumer.username, b"custom_id": flow.consumer.custom_id}
+            lua[b"consumer"] = host.table({key: _raw(value) for key, value in known.items() if value})
+        if flow.credential is not None:
+            known_texts = {k: v for k, v in flow.credential.items() if isinstance(v, str)}
+            lua[b"credential"] = host.table({k.encode(): _raw(v) for k, v in known_texts.items()})
+        if flow.token is not None:
+            lua[b"shared"][b"authenticated_jwt_token"] = _raw(flow.token)
+        named, unnamed = flow.captures
+        lua[b"captures"] = host.table({
+            b"named": host.table({k.encode(): v for k, v in named.items()}), b"unnamed": host.table(list(unnamed)),
+        })  # fmt: skip
+
+    def _take(self, flow: Flow) -> None:
+        lua = flow.lua
+        if lua[b"changed"]:
+            flow.headers = _pairs(lua[b"headers"])
+            for name in ("for", "proto", "host"):
+                value = lua[b"variables"][f"upstream_x_forwarded_{name}".encode()]
+                if value is not None:
+                    flow.forwarded[name] = _text(value)
+        if lua[b"upstream_query"] is not None:
+            flow.query = _text(lua[b"upstream_query"])
+        flow.response_headers = _pairs(lua[b"out"])
+        flow.notes["log"] = lua[b"log"]
+
+
+def _pairs(table: Any) -> list[tuple[str, str]]:
+    return [(_text(pair[1]), _text(pair[2])) for pair in table.values()]
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("latin-1") if text.isascii() or max(map(ord, text)) < 256 else text.encode()
+
+
+def _maybe(text: str | None) -> bytes | None:
+    return None if text is None else _raw(text)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _local(target: str) -> str:
+    """`$request_uri`: an absolute form without its authority."""
+    if target.startswith("/"):
+        return target
+    rest = target.partition("://")[2]
+    slash = rest.find("/")
+    return rest[slash:] if slash >= 0 else "/"
+
+
+def _host(flow: Flow) -> str:
+    from seccfg_kong.kongnode.http_server import host_of
+
+    return host_of(flow.request).partition(":")[0].lower()

@@ -1,0 +1,124 @@
+"""What the target builds, in Kong's words. Records only: `lower` makes them, `emit` writes them down."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from seccfg.ir.policy import Evidence, Json
+from seccfg.program.model import Program
+from seccfg.record import Record
+
+__all__ = [
+    "Answers", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin", "NodeSettings",
+    "Setting",
+]
+
+
+class KongOptions(Record):
+    """`targets.kong` of the spec, with what it is when left out."""
+
+    edition: Literal["oss", "enterprise"]
+    version: str
+    mode: Literal["serverless", "plugin"]
+    prefer: Literal["exact", "native"]
+
+
+class KongRoute(Record):
+    """One route entity: one method of one template."""
+
+    name: str
+    key: str
+    """What the decision program calls it: `GET /v1/orders`; empty for the one that catches the rest."""
+    methods: tuple[str, ...]
+    path: str
+    """`~` and a regular expression with both ends, or `/`."""
+    priority: int
+    signed: bool
+    """Some method of it is checked by the jwt plugin."""
+    tags: tuple[str, ...]
+
+
+class KongService(Record):
+    """One upstream and the routes that lead to it."""
+
+    name: str
+    url: str
+    verify_tls: bool
+    timeout_ms: int
+    routes: tuple[KongRoute, ...]
+
+
+class Credential(Record):
+    """A public key as the jwt plugin looks it up. `pem` is the key itself."""
+
+    id: str
+    kid: str
+    algorithm: str
+    pem: str
+
+
+class Answers(Record):
+    """How answers look on a branch."""
+
+    set: tuple[tuple[str, str], ...]
+    remove: tuple[str, ...]
+    hsts: str
+    codes: tuple[tuple[str, int], ...]
+    content_type: str
+    correlation: str
+    hidden: bool
+
+
+class BranchExtra(Record):
+    """What a branch has besides its steps."""
+
+    answers: Answers
+    logged: tuple[str, ...]
+    """Events of the branch that are audited."""
+
+
+class LogPlugin(Record):
+    """A plugin that sends log entries somewhere, with its configuration as JSON."""
+
+    name: str
+    config: Json
+
+
+class Setting(Record):
+    """A line of kong.conf and why it stands there."""
+
+    name: str
+    value: str
+    why: str
+
+
+class NodeSettings(Record):
+    """What only the node's own configuration can set."""
+
+    settings: tuple[Setting, ...]
+
+
+class KongPlan(Record):
+    """Everything the emitter needs."""
+
+    options: KongOptions
+    service: str
+    program: Program
+    extras: tuple[BranchExtra, ...]
+    """By branch."""
+    routes: tuple[str, ...]
+    """By branch: the key of its Kong route, empty for branches that end before one counts."""
+    services: tuple[KongService, ...]
+    catch_all: KongRoute
+    credentials: tuple[Credential, ...]
+    known_headers: tuple[str, ...]
+    """Header names that we read or set, lower case."""
+    proxied_headers: tuple[str, ...]
+    """Headers only trusted proxies may send on."""
+    identity_headers: tuple[str, ...]
+    """Headers that carry a verified identity to some upstream, lower case."""
+    log_subject: bool
+    logs: tuple[LogPlugin, ...]
+    node: NodeSettings
+    evidence: Evidence
+    hosts: tuple[str, ...]

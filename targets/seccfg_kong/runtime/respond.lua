@@ -1,0 +1,84 @@
+-- The way back: what every answer carries, whoever gave it, and one shape for errors nobody here decided.
+--
+-- `state` is what the access phase left: `answers` (how answers look on this branch), `ident`, and `headers` once the request
+-- was let through, or `refused` once it was not. Without it nginx or Kong answered before any plugin ran.
+local addresses = use("addresses")
+local answers = use("answers")
+local head = use("head")
+
+local M = {}
+
+local FROM_UPSTREAM = { [502] = "unavailable", [503] = "unavailable", [504] = "unavailable" }
+
+-- The reason of an answer that nobody here gave; nil: leave it as it is.
+local function foreign_reason(state, source, status, hidden)
+  if source == "service" then
+    return status >= 500 and hidden and (FROM_UPSTREAM[status] or "internal") or nil, status
+  end
+  if status >= 500 then
+    return FROM_UPSTREAM[status] or "internal"
+  end
+  if state == nil then
+    return status == 413 and "body_too_large" or "malformed"
+  end
+  return nil
+end
+
+local function tls_of(host, trusted)
+  local peer = host.peer() and addresses.read(host.peer())
+  if peer and addresses.within(peer, trusted) then
+    return head.tls(head.read(host, trusted))
+  end
+  return host.scheme() == "https"
+end
+
+function M.headers(host, data, state)
+  local look = state and state.answers or data.answers
+  local ident = state and state.ident or host.new_ident()
+  local source, status = host.source(), host.status()
+  local passed = state and state.headers
+  if source == "service" then
+    for number = 1, #data.cors_headers do
+      host.clear_response_header(data.cors_headers[number])
+    end
+  end
+  local decided = state and state.refused
+  local reason, same = foreign_reason(state, source, status, look.hidden)
+  if reason and not decided then
+    local code = same or look.codes[reason]
+    if source ~= "service" and code ~= status then
+      host.set_status(code)
+    end
+    host.clear_response_header("content-length")
+    host.clear_response_header("content-encoding")
+    host.set_response_header("content-type", look.content_type)
+    if not look.own_cache_control then
+      host.set_response_header("cache-control", "no-store")
+    end
+    host.replace_body(answers.body(code, reason, ident))
+  end
+  for number = 1, #look.remove do
+    host.clear_response_header(look.remove[number])
+  end
+  for number = 1, #look.set do
+    host.set_response_header(look.set[number][1], look.set[number][2])
+  end
+  if passed then
+    host.clear_response_header("strict-transport-security")
+    for name, value in pairs(passed) do
+      if name == "vary" then
+        host.add_response_header(name, value)
+      else
+        host.set_response_header(name, value)
+      end
+    end
+  elseif look.hsts and not decided then
+    host.clear_response_header("strict-transport-security")
+    if (state and state.tls) or (not state and tls_of(host, data.trusted)) then
+      host.set_response_header("strict-transport-security", look.hsts)
+    end
+  end
+  host.set_response_header(look.correlation, ident)
+end
+
+return M

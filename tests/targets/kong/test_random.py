@@ -1,0 +1,23 @@
+"""Specs nobody wrote, decided by the model of Kong as the reference decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from seccfg.targetapi.kit.random_runs import random_policy
+from seccfg.verify.run import verify_policy
+
+SEEDS = (0, 2, 5, 9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_decides_as_the_reference(seed: int, need_engine: Callable[[str, str], None]) -> None:
+    """Every boundary request of a made-up spec."""
+    need_engine("kong", "kong-model")
+    report = verify_policy(random_policy(seed), {"kong": {}}, "2026-01-05")
+    (engine,) = report.targets[0].engines
+    assert not engine.failure
+    assert engine.requests > 300
+    assert [(d.scenario, d.number, d.fields) for d in engine.differences[:3]] == []
