@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from seccfg.write import WriteResult
 
 __all__ = [
-    "Built", "Loaded", "build", "diff", "explain", "load", "policy", "prove", "query", "run_tests", "verify", "write",
+    "Built", "Loaded", "build", "diff", "diff_texts", "explain", "load", "policy", "prove", "query", "run_tests", "verify",
+    "write",
 ]
 
 Progress = Callable[[str], None]
@@ -202,6 +203,19 @@ def diff(old: str, new: str, env: str | None = None) -> Difference:
     from seccfg.diff.specs import compare_versions
 
     return compare_versions(_opened(old), _opened(new), env)
+
+
+def diff_texts(path: str, old: bytes, new: bytes) -> Difference:
+    """
+    `diff` of two texts of the spec at *path*; what they name is read beside it.
+
+    Raises:
+        As `diff`.
+    """
+    from seccfg.diff.specs import Opened, compare_versions
+
+    before, after = (Opened(project.open_spec(path, text), project.read_beside, source_map) for text in (old, new))
+    return compare_versions(before, after, None)
 
 
 def _opened(where: str) -> Opened:

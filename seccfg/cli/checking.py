@@ -62,19 +62,22 @@ def _invariants(variants: list[Variant], path: str, selected: Selection) -> list
     return known
 
 
-def check_spec(path: str, today: str, selected: Selection = ALL_RULES, *, prove: bool = True) -> Checked:
+def check_spec(
+    path: str, today: str, selected: Selection = ALL_RULES, content: bytes | None = None, *, prove: bool = True
+) -> Checked:
     """
     Load and lint the spec at *path*, as it is and as each of its environments reads it.
 
     Args:
         prove: Prove its invariants as well, where it has any.
+        content: What its file is taken to hold, instead of what it holds.
     Raises:
         InputError: its file cannot be read.
     """
     variants: list[Variant] = []
     broken: list[Finding] = []
     try:
-        files = project.open_spec(path)
+        files = project.open_spec(path, content)
     except SourceError as error:
         return Checked(path, None, engine.in_source_order(error.findings))
     for environment in ("", *files.environments):

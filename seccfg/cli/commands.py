@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "call", "main"]
 
 COMMANDS: Final = {
     "lint": "Check specs against every rule.",
+    "fmt": "Lay specs out the same way.",
     "build": "Compile specs for their targets.",
     "verify": "Run what is built on boundary requests and compare.",
     "test": "Run the tests and invariants of specs.",

@@ -43,7 +43,7 @@ def check(variants: Sequence[Variant], today: str, selected: Selection = ALL_RUL
         raw = [*_load_warnings(variant, selected), *_rule_findings(variant, selected)]
         here = tuple(_silencers(variant))
         silencers.update(((s.rule, s.at, s.place), s) for s in here)
-        for finding in suppressions.apply(raw, here, today):
+        for finding in suppressions.apply(raw, here, today, selected):
             key = (finding.rule, finding.at, finding.message)
             known = found.get(key)
             if known is None:

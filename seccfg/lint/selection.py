@@ -1,14 +1,15 @@
-"""Which rules a run looks at: `--select` and `--ignore` with ids, names, areas and prefixes of ids."""
+"""Which rules a run looks at, and which of them may be silenced: ids, names, areas and prefixes of ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final, Literal
 
 from seccfg.findings import InputError
 from seccfg.lint.index import INDEX
 from seccfg.record import Record
 
-__all__ = ["ALL_RULES", "Selection", "selection"]
+__all__ = ["ALL_RULES", "PROFILES", "Profile", "Selection", "selection"]
 
 
 class Selection(Record):
@@ -17,25 +18,59 @@ class Selection(Record):
     everything: bool = True
     ids: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
+    mandatory: frozenset[str] = frozenset()
+    """Rules that no comment and no waiver silences."""
+    no_ignores: bool = False
+    """Nothing is silenced at all."""
 
     def has(self, rule: str) -> bool:
         """Whether findings of *rule* are wanted."""
         return (self.everything or rule in self.ids) and rule not in self.ignored
 
+    def may_silence(self, rule: str) -> bool:
+        """Whether a comment or waiver for *rule* counts."""
+        return not self.no_ignores and rule not in self.mandatory
+
 
 ALL_RULES = Selection()
+Profile = Literal["baseline", "strict", "audit"]
+PROFILES: Final[tuple[Profile, ...]] = ("baseline", "strict", "audit")
+"""`baseline`: errors and warnings of high confidence. `strict`: at least medium confidence. `audit`: everything."""
+_CONFIDENCE: Final = ("low", "medium", "high")
 
 
-def selection(select: Sequence[str], ignore: Sequence[str]) -> Selection:
+def selection(
+    select: Sequence[str], ignore: Sequence[str], *, extend_select: Sequence[str] = (), profile: str = "",
+    min_confidence: str = "", mandatory: Sequence[str] = (), no_ignores: bool = False,
+) -> Selection:  # fmt: skip
     """
-    The rules that *select* names (none: all), less those of *ignore*.
+    The rules that *select* names (none: all those of *profile*), with those of *extend_select*, less those of *ignore*.
 
+    Args:
+        profile: One of PROFILES; empty: `audit`. Rules that *select* or *extend_select* names are run whatever it says.
+        min_confidence: `low`, `medium` or `high`: rules less sure than that are left out.
+        mandatory: Rules that nothing silences.
     Raises:
         InputError: a name that stands for no rule: a misspelt one would silently check nothing.
     """
-    if not select and not ignore:
+    if not (select or ignore or extend_select or profile or min_confidence or mandatory or no_ignores):
         return ALL_RULES
-    return Selection(not select, frozenset(_ids(select)), frozenset(_ids(ignore)))
+    named = frozenset(_ids((*select, *extend_select)))
+    ignored = frozenset(_ids(ignore)) | (_left_out(profile, min_confidence) - named)
+    return Selection(not select, named, ignored, frozenset(_ids(mandatory)), no_ignores)
+
+
+def _left_out(profile: str, min_confidence: str) -> frozenset[str]:
+    """Rules of lint that *profile* or *min_confidence* leave out; findings of loading are never left out."""
+    if profile in ("", "audit") and min_confidence in ("", "low"):
+        return frozenset()
+    from seccfg.lint.catalogue import lint_rules
+
+    least = max(_CONFIDENCE.index(min_confidence or "low"), {"baseline": 2, "strict": 1}.get(profile, 0))
+    return frozenset(
+        rule.id for rule in lint_rules()
+        if _CONFIDENCE.index(rule.confidence) < least or (profile == "baseline" and rule.severity == "note")
+    )  # fmt: skip
 
 
 def _ids(names: Iterable[str]) -> Iterable[str]:

@@ -68,11 +68,13 @@ def from_waiver(waiver: Waiver, at: Span) -> Silencer:
     return Silencer(waiver.rule, at, waiver.reason, waiver.expires, place=waiver.at, spec_path=waiver.pos)
 
 
-def apply(findings: Iterable[Finding], silencers: Sequence[Silencer], today: str) -> tuple[Finding, ...]:
-    """*findings*, those that a valid silencer covers marked as ignored with its reason."""
+def apply(
+    findings: Iterable[Finding], silencers: Sequence[Silencer], today: str, selected: Selection | None = None
+) -> tuple[Finding, ...]:
+    """*findings*, those that a valid silencer covers marked as ignored with its reason; mandatory rules never are."""
     valid: dict[_Key, Silencer] = {}
     for silencer in silencers:
-        if silencer.valid(today):
+        if silencer.valid(today) and (selected is None or selected.may_silence(silencer.rule)):
             valid.setdefault(silencer.covers, silencer)
     if not valid:
         return tuple(findings)
@@ -110,6 +112,8 @@ def _judge(
         return NO_REASON, f"the {what} for `{rule}` gives no reason, so it silences nothing"
     if silencer.expires and silencer.expires < today:
         return EXPIRED, f"the {what} for `{rule}` expired on {silencer.expires}"
+    if selected.has(rule) and not selected.may_silence(rule):
+        return STALE, f"the {what} silences nothing: `{rule}` is mandatory here"
     if not selected.has(rule) or silencer.covers in covered:
         return None
     if rule not in {entry.id for entry in INDEX}:

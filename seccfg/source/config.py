@@ -29,6 +29,16 @@ class Config(Record):
     """Targets to build when the command names none; empty means those the spec names."""
     output: str = ""
     """Folder to build into, relative to the project root; empty means `build/` beside the spec."""
+    extend_select: tuple[str, ...] = ()
+    """Further rules to run, those that the profile leaves out included."""
+    mandatory: tuple[str, ...] = ()
+    """Rules that no comment and no waiver silences."""
+    profile: str = ""
+    """`baseline`, `strict` or `audit`; empty means `audit`, every rule."""
+    min_confidence: str = ""
+    """Rules less sure than this are left out."""
+    baseline: str = ""
+    """File of known findings, relative to the project root."""
 
 
 class _Wrong(Exception):
@@ -48,10 +58,23 @@ def _text(value: object) -> str:
 
 
 def _format(value: object) -> str:
-    known = ("auto", "full", "concise", "json", "sarif", "github")
+    return _one_of(
+        value, ("auto", "full", "concise", "json", "sarif", "github", "junit", "gitlab", "markdown", "html")
+    )
+
+
+def _one_of(value: object, known: tuple[str, ...]) -> str:
     if value not in known:
         raise _Wrong(f"one of {', '.join(known)} expected")
     return str(value)
+
+
+def _profile(value: object) -> str:
+    return _one_of(value, ("baseline", "strict", "audit"))
+
+
+def _confidence(value: object) -> str:
+    return _one_of(value, ("low", "medium", "high"))
 
 
 def _level(value: object) -> Severity:
@@ -63,13 +86,18 @@ def _level(value: object) -> Severity:
 def _folder(value: object) -> str:
     text = _text(value)
     if os.path.isabs(text) or ".." in text.replace("\\", "/").split("/"):
-        raise _Wrong("a folder inside the project expected")
+        raise _Wrong("a path inside the project expected")
     return text
 
 
 _KEYS: dict[str, Callable[[object], object]] = {
     "select": _names,
     "ignore": _names,
+    "extend_select": _names,
+    "mandatory": _names,
+    "profile": _profile,
+    "min_confidence": _confidence,
+    "baseline": _folder,
     "fail_level": _level,
     "format": _format,
     "targets": _names,
@@ -193,3 +221,16 @@ def _place(path: str, text: str, header: str, key: str) -> Span:
         if (inside or not header) and (match := setting.match(line)):
             return Span(path, number, match.start("key") + 1, number, match.end("key") + 1)
     return Span(path, fallback, 1)
+
+
+def places_of(config: Config) -> dict[str, Span]:
+    """Where the configuration *config* sets each key it sets."""
+    if not config.path:
+        return {}
+    text = _decode(config.path, read(config.path))
+    table: object = _parse(config.path, text)
+    header = "" if os.path.basename(config.path) == FILE else "tool.seccfg"
+    for part in header.split(".") if header else ():
+        table = table.get(part, {}) if isinstance(table, dict) else {}
+    names = [key for key in table if key in _KEYS] if isinstance(table, dict) else []
+    return {name: _place(config.path, text, header, name) for name in names}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from seccfg.findings import Finding, InputError, SourceError
-from seccfg.source.config import Config, has_config, load_config
+from seccfg.source.config import Config, has_config, load_config, places_of
 from seccfg.source.document import Document
 from seccfg.source.files import Unreadable, read, show
 from seccfg.source.merge import ENVIRONMENTS, INCLUDE, environment_names, join, overlay
@@ -14,7 +14,7 @@ from seccfg.source.yaml import load
 
 __all__ = [
     "Config", "SpecFiles", "environments", "find_specs", "load_config", "load_spec_document", "open_spec",
-    "project_root", "read_beside", "unreadable_beside",
+    "places_of", "project_root", "read_beside", "unreadable_beside",
 ]  # fmt: skip
 
 SPEC_NAMES = ("seccfg.yaml", "seccfg.yml", "seccfg.json")
@@ -113,15 +113,15 @@ class SpecFiles:
         return overlay(self._spec, env, self._joined)
 
 
-def open_spec(path: str) -> SpecFiles:
+def open_spec(path: str, content: bytes | None = None) -> SpecFiles:
     """
-    Read the spec at *path* and the files it includes.
+    Read the spec at *path* and the files it includes; *content* counts instead of what its file holds.
 
     Raises:
         InputError: the spec's file cannot be read.
         SourceError: it, or a file it includes, is no Document; carries every finding of all of them.
     """
-    spec = load(read(path), path)
+    spec = load(read(path) if content is None else content, path)
     spec.root = project_root(path)
     findings: list[Finding] = []
     included = list(_read_included(spec, findings))

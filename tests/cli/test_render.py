@@ -14,8 +14,8 @@ from seccfg.cli.console import Console, Style
 from seccfg.cli.render import FORMATS, render
 from seccfg.cli.render.full import wrapped
 from seccfg.cli.render.github import github
-from seccfg.cli.render.sarif import fingerprint
 from seccfg.findings import Finding, Related, Span
+from seccfg.lint.fingerprint import fingerprint
 
 TODAY = "2026-01-05"
 SPEC = """seccfg: 1

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "render"]
 
-FORMATS: Final = ("auto", "full", "concise", "json", "json-v1", "sarif", "github")
+FORMATS: Final = (
+    "auto", "full", "concise", "json", "json-v1", "sarif", "github", "junit", "gitlab", "markdown", "html",
+)  # fmt: skip
 
 
 def render(results: Sequence[Checked], format: str, console: Console) -> str:
@@ -39,4 +41,16 @@ def render(results: Sequence[Checked], format: str, console: Console) -> str:
         from seccfg.cli.render.github import github
 
         return github(results)
+    if format in ("junit", "gitlab", "markdown", "html"):
+        return _document(results, format)
     raise ValueError(f"no format {format}")
+
+
+def _document(results: Sequence[Checked], format: str) -> str:
+    """Formats that other programs read."""
+    from importlib import import_module
+
+    text = getattr(import_module(f"seccfg.cli.render.{format}"), format)(results)
+    if not isinstance(text, str):
+        raise TypeError(f"{format} renders no text")
+    return text

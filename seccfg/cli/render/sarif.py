@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -11,18 +9,21 @@ from urllib.parse import quote
 from seccfg import __version__
 from seccfg.cli.render.json import dumps
 from seccfg.cli.render.places import Repository
-from seccfg.findings import Finding, Severity, Span, SpecPath, render_path
+from seccfg.findings import Finding, Severity, Span, render_path
+from seccfg.lint.baseline import IN_BASELINE
 from seccfg.lint.catalogue import RuleText, rules
+from seccfg.lint.fingerprint import fingerprint
 from seccfg.lint.pages import rule_page
 
 if TYPE_CHECKING:
     from seccfg.cli.checking import Checked
 
-__all__ = ["fingerprint", "sarif"]
+__all__ = ["sarif"]
 
 _SCORES: Final[dict[Severity, str]] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
 _PROBLEMS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "recommendation"}
 _PRECISION: Final = {"high": "very-high", "medium": "high", "low": "medium"}
+_RANK: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "note": 2}
 _MOST_TAGS: Final = 20
 _MOST_RESULTS: Final = 25_000
 _MOST_PLACES: Final = 100
@@ -32,7 +33,9 @@ _Json = dict[str, object]
 
 def sarif(results: Sequence[Checked]) -> str:
     """Every finding, ignored ones as suppressed; the rules are those that fired."""
-    found = [(finding, result.data) for result in results for finding in result.findings][:_MOST_RESULTS]
+    found = [(finding, result.data) for result in results for finding in result.findings]
+    if len(found) > _MOST_RESULTS:  # a host refuses the whole file: the least severe are left out
+        found = sorted(found, key=lambda item: _RANK[item[0].severity])[:_MOST_RESULTS]
     known = {rule.id: rule for rule in rules()}
     fired = sorted({finding.rule for finding, _ in found})
     repository = Repository()
@@ -50,25 +53,6 @@ def sarif(results: Sequence[Checked]) -> str:
         "results": made,
     }
     return dumps({"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]})
-
-
-def fingerprint(finding: Finding, data: object) -> str:
-    """What stays the same when the file around a finding changes: the rule, its place, and what stands there."""
-    value = _value(data, finding.spec_path) if data is not None and finding.spec_path else finding.message
-    text = json.dumps([finding.rule, render_path(finding.spec_path), value], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _value(data: object, path: SpecPath) -> object:
-    for step in path:
-        match data:
-            case dict() if step in data:
-                data = data[step]
-            case list() if isinstance(step, int) and step < len(data):
-                data = data[step]
-            case _:
-                return None
-    return data
 
 
 def _rule(rule: RuleText) -> _Json:
@@ -105,10 +89,15 @@ def _result(finding: Finding, index: int, mark: str, repository: Repository) -> 
             for number, related in enumerate(finding.related[:_MOST_PLACES], 1)
         ],
         "partialFingerprints": {"primaryLocationLineHash": mark, "seccfg/v1": mark},
-        "suppressions": [{"kind": "inSource", "status": "accepted", "justification": finding.ignored}]
-        if finding.ignored
-        else [],
+        "suppressions": _suppressions(finding),
     }
+
+
+def _suppressions(finding: Finding) -> list[_Json]:
+    if not finding.ignored:
+        return []
+    kind = "external" if finding.ignored == IN_BASELINE else "inSource"
+    return [{"kind": kind, "status": "accepted", "justification": finding.ignored}]
 
 
 def _location(span: Span, repository: Repository) -> _Json:

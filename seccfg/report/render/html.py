@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Final
 
+from seccfg import __version__
 from seccfg.findings import Finding, render_path
 from seccfg.record import Record
 from seccfg.report.model import VERDICTS, ControlVerdict, Framework, Report
 from seccfg.report.render.words import first_line
 from seccfg.targetapi.templates import Code, Templates
 
-__all__ = ["html"]
+__all__ = ["findings_page", "html"]
 
 _WORDS: Final[Mapping[str, str]] = {
     "holds": "holds",
@@ -37,27 +38,31 @@ class _Section(Record):
 
 def html(report: Report) -> bytes:
     """The whole page. Scripts and styles stand in it and are named by their hashes in its policy."""
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = (
-        f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'; base-uri 'none'; "
-        "form-action 'none'"
-    )
-    templates = Templates("seccfg.report", _encode)
-    return templates.render(
+    return _page(
         "report.html.j2",
         {
             "report": report,
             "first_line": first_line(report),
             "counts": tuple((verdict, report.count(verdict)) for verdict in VERDICTS),
             "sections": tuple(_section(report, framework) for framework in report.frameworks),
-            "policy": policy,
-            "style": Code(style),
-            "script": Code(script),
             "words": _WORDS,
-            "path_of": _path_of,
-            "lower": str.lower,
         },
     )
+
+
+def findings_page(summary: str, findings: tuple[Finding, ...]) -> bytes:
+    """A page of findings alone. *summary*: one line of counts."""
+    return _page("findings.html.j2", {"summary": summary, "findings": findings, "version": __version__})
+
+
+def _page(template: str, values: Mapping[str, object]) -> bytes:
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    common = {"policy": policy, "style": Code(style), "script": Code(script), "path_of": _path_of}
+    return Templates("seccfg.report", _encode).render(template, {**values, **common})
 
 
 def _encode(value: object) -> str:
