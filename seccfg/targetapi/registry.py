@@ -19,6 +19,7 @@ BUILT_IN: Final[dict[str, str]] = {
     "azure": "seccfg_azure:TARGET",
     "kong": "seccfg_kong:TARGET",
     "opa": "seccfg_opa:TARGET",
+    "apigee": "seccfg_apigee:TARGET",
     "python": "seccfg_python:TARGET",
 }
 """Name -> `module:attribute`, equal to this project's own entry points (a test compares them)."""

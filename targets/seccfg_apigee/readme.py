@@ -1,0 +1,59 @@
+"""APPLY.md: what to do with the files, in which order, and what they do not do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seccfg.targetapi.base import Gap
+from seccfg.targetapi.escape import markdown_code, markdown_text
+from seccfg_apigee.plan import ApigeePlan
+
+__all__ = ["apply_notes"]
+
+
+def apply_notes(plan: ApigeePlan, gaps: Sequence[Gap]) -> bytes:
+    """The file, as UTF-8."""
+    policy, options = plan.policy, plan.options
+    org, env = options.organization, options.environment
+    lines = [
+        f"# {markdown_text(policy.evidence.title or policy.name)} on Apigee X",
+        "",
+        f"Organization {markdown_code(org)}, environment {markdown_code(env)}. Everything is refused until each step is done.",
+        "",
+        "1. Put a load balancer in front of the environment group as `load-balancer.json` says: it appends the client's",
+        "   address and its own to `X-Forwarded-For`, replaces `X-Forwarded-Proto`, and ends TLS.",
+        f"2. Set `clientIpResolutionConfig` of `environment.json` on the environment. The bundle takes element "
+        f"{options.address_index} of `X-Forwarded-For`,",
+        "   and refuses with 500 where the environment resolves another address.",
+        "3. Attach the hosts of `environment-group.json`, and no other, to the environment group.",
+    ]
+    number = 4
+    if plan.revocations or plan.records:
+        lines.append(f"{number}. Create the key-value maps of `kvm.json` in the environment and fill them.")
+        number += 1
+    lines += [
+        f"{number}. Import `bundle.zip` as a new revision of proxy {markdown_code(policy.name)}, and deploy it:",
+        "",
+        "   ```sh",
+        f"   apigeecli apis create bundle -n {policy.name} --proxy-zip bundle.zip -o {org}",
+        f"   apigeecli apis deploy -n {policy.name} -e {env} -o {org} --ovr --safedeploy",
+        "   ```",
+        "",
+        f"{number + 1}. Set the debug mask of `debug-mask.json`, so that no trace shows a credential.",
+        f"{number + 2}. Attach no flow hook with `continueOnError: true` to the environment.",
+        f"{number + 3}. `products.json` lists the routes for the portal and for analytics; access does not depend on it.",
+        "",
+        "## What the bundle does not do exactly",
+        "",
+    ]
+    if gaps:
+        lines += ["| gap | in the spec | kind | opens access | instead | why |", "|---|---|---|---|---|---|"]
+        for gap in gaps:
+            opens = "yes" if gap.widens else "no"
+            lines.append(
+                f"| {markdown_code(gap.id)} | {markdown_code(gap.place)} | {gap.kind} | {opens} | {markdown_text(gap.bound)} "
+                f"| {markdown_text(gap.why)} |"
+            )
+    else:
+        lines.append("Nothing.")
+    return ("\n".join(lines) + "\n").encode()
