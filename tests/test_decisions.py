@@ -20,13 +20,15 @@ def test_engines_agree_with_the_reference(case: str, target: str, engine: str, n
     """Every boundary request is answered by the engine as `decide` answers it for the effective Policy."""
     need_engine(target, engine)
     together = tuple(dict.fromkeys((target, "python")))  # what a target leaves to another is enforced by that one
-    report = api.verify(api.load(str(EXAMPLES / case / "seccfg.yaml")), together, "2026-01-05", (engine,))
+    loaded = api.load(str(EXAMPLES / case / "seccfg.yaml"))
+    report = api.verify(loaded, together, "2026-01-05", (engine,))
     assert not report.unreached
     (found,) = (found for judged in report.targets for found in judged.engines)
     assert not found.failure
     assert found.requests > 0
     assert [(d.scenario, d.number, d.fields) for d in found.differences] == []
-    assert not report.blocked
+    if target in (loaded.spec.targets or {}):  # whoever names a target has accepted its gaps
+        assert not report.blocked
 
 
 def test_orders_has_at_least_800_boundary_requests() -> None:

@@ -58,7 +58,7 @@ def _bundle(plan: ApigeePlan, scripts: dict[str, str]) -> dict[str, bytes]:
     made = {f"resources/jsc/{name}": text.encode("ascii") for name, text in scripts.items()}
     runtime = files("seccfg_apigee").joinpath("runtime")
     made.update({f"resources/jsc/{name}": runtime.joinpath(name).read_bytes() for name in _FIXED})
-    found = policies(plan, [name for name in scripts])
+    found = policies(plan, list(scripts))
     made.update({f"policies/{name}.xml": document(policy) for name, policy in found.items()})
     made["proxies/default.xml"] = document(_proxy(plan))
     for forward in _upstreams(plan):

@@ -110,7 +110,8 @@ class Bundle:
         produced = self._produced()
         for step, condition in self._all_steps():
             for variable in condition.variables if condition is not None else ():
-                if not _FACTS.fullmatch(variable) and not any(variable.startswith(p) if open_ else variable == p for p, open_ in produced):
+                known = any(variable.startswith(name) if more else variable == name for name, more in produced)
+                if not known and not _FACTS.fullmatch(variable):
                     self._wrong.append(f"the condition of {step} reads {variable}, which nobody sets")
 
     def _all_steps(self) -> list[Step]:

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
@@ -48,9 +48,9 @@ class Rhino:
     """The process; a *patient* one makes the best code it can. Scripts are known by their hash and compiled once."""
 
     def __init__(self, optimization: int = 9, *, patient: bool = False) -> None:
-        with files("seccfg_apigee").joinpath("rhino", "Host.java") as source:
-            quick = "-XX:TieredStopAtLevel=1"  # short runs end before the best code is made
-            command = ["java", "-Xss8m", "-XX:+UseSerialGC", *([] if patient else [quick]), "-cp", _jar(), str(source), str(optimization)]
+        source = str(files("seccfg_apigee").joinpath("rhino", "Host.java"))
+        quick = [] if patient else ["-XX:TieredStopAtLevel=1"]  # short runs end before the best code is made
+        command = ["java", "-Xss8m", "-XX:+UseSerialGC", *quick, "-cp", _jar(), source, str(optimization)]
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
@@ -80,7 +80,7 @@ class Rhino:
         found = self._ask(question, "script")
         return found["p50"] / 1000, found["p99"] / 1000
 
-    def _ask(self, question: Mapping[str, object], what: str) -> dict[str, object] | dict[str, dict[str, str]]:
+    def _ask(self, question: Mapping[str, object], what: str) -> dict[str, Any]:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise EngineFailed("Rhino has no pipes")
@@ -93,7 +93,7 @@ class Rhino:
         found = json.loads(line)
         if "error" in found:
             raise EngineFailed(f"{what}: {found['error'][:300]}")
-        return found  # type: ignore[no-any-return]  # a JSON object, whatever is in it
+        return dict(found)
 
     def close(self) -> None:
         """End the process."""

@@ -47,7 +47,10 @@ _FLOW: Final = Shape(
     {"Description": _text(_ANY), "Condition": _CONDITION, "Request": _STEPS, "Response": _STEPS}, {"name": _NAME},
     required=("@name",),
 )  # fmt: skip
-_PROPERTIES: Final = Shape({"Property": Shape(attributes={"name": _VARIABLE}, text=_ANY, required=("@name",))}, repeated=("Property",))
+_PROPERTY: Final = Shape(attributes={"name": _VARIABLE}, text=_ANY, required=("@name",))
+_PROPERTIES: Final = Shape({"Property": _PROPERTY}, repeated=("Property",))
+_SCRIPT: Final = _text(r"jsc://[A-Za-z0-9.-]+\.js")
+_JSON_LIMITS: Final = ("ArrayElementCount", "ContainerDepth", "ObjectEntryCount", "ObjectEntryNameLength", "StringValueLength")
 _STRICT: Final = {"name": _NAME, "enabled": "true", "continueOnError": "false"}
 _KEEP: Final = ("@name", "@enabled", "@continueOnError")
 _HEADER: Final = Shape(attributes={"name": r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"}, text=_ANY, required=("@name",))
@@ -64,14 +67,14 @@ _SIGNED: Final = r"((RS|PS|ES)(256|384|512))(,(RS|PS|ES)(256|384|512))*"
 
 POLICIES: Final[dict[str, Shape]] = {
     "Javascript": Shape(
-        {"Properties": _PROPERTIES, "IncludeURL": _text(r"jsc://[A-Za-z0-9.-]+\.js"), "ResourceURL": _text(r"jsc://[A-Za-z0-9.-]+\.js")},
+        {"Properties": _PROPERTIES, "IncludeURL": _SCRIPT, "ResourceURL": _SCRIPT},
         {**_STRICT, "timeLimit": _COUNT}, required=(*_KEEP, "@timeLimit", "ResourceURL"), repeated=("IncludeURL",),
     ),
     "RaiseFault": Shape(
         {
             "IgnoreUnresolvedVariables": _text("true"),
             "FaultResponse": Shape({"Set": Shape(
-                {"Payload": _PAYLOAD, "StatusCode": _text("[45][0-9][0-9]"), "ReasonPhrase": _text("[A-Za-z ]+"), "Headers": _HEADERS},
+                {"Payload": _PAYLOAD, "StatusCode": _text("[45][0-9][0-9]"), "ReasonPhrase": _text("[A-Za-z ]+")},
                 required=("StatusCode",),
             )}, required=("Set",)),
         },
@@ -124,13 +127,10 @@ POLICIES: Final[dict[str, Shape]] = {
     ),
     "JSONThreatProtection": Shape(
         {
-            **{name: _text(_COUNT) for name in ("ArrayElementCount", "ContainerDepth", "ObjectEntryCount", "ObjectEntryNameLength", "StringValueLength")},
+            **{name: _text(_COUNT) for name in _JSON_LIMITS},
             "Source": _text("request"),
         },
-        _STRICT, required=(
-            *_KEEP, "ArrayElementCount", "ContainerDepth", "ObjectEntryCount", "ObjectEntryNameLength", "StringValueLength",
-            "Source",
-        ),
+        _STRICT, required=(*_KEEP, *_JSON_LIMITS, "Source"),
     ),
     "MessageLogging": Shape(
         {
@@ -158,13 +158,20 @@ ENDPOINTS: Final[dict[str, Shape]] = {
     ),
     "ProxyEndpoint": Shape(
         {
-            "DefaultFaultRule": Shape({"Step": _STEP, "AlwaysEnforce": _text("true")}, {"name": _NAME}, required=("AlwaysEnforce", "Step"), repeated=("Step",)),
+            "DefaultFaultRule": Shape(
+                {"Step": _STEP, "AlwaysEnforce": _text("true")}, {"name": _NAME}, required=("AlwaysEnforce", "Step"),
+                repeated=("Step",),
+            ),
             "PreFlow": _FLOW, "Flows": Shape({"Flow": _FLOW}, repeated=("Flow",)), "PostFlow": _FLOW,
             "PostClientFlow": Shape({"Response": _STEPS}, {"name": _NAME}),
             "HTTPProxyConnection": Shape({"BasePath": _text(r"/[A-Za-z0-9._/-]*")}, required=("BasePath",)),
-            "RouteRule": Shape({"Condition": _CONDITION, "TargetEndpoint": _text(_NAME)}, {"name": _NAME}, required=("@name", "TargetEndpoint")),
+            "RouteRule": Shape(
+                {"Condition": _CONDITION, "TargetEndpoint": _text(_NAME)}, {"name": _NAME},
+                required=("@name", "TargetEndpoint"),
+            ),
         },
-        {"name": _NAME}, required=("@name", "PreFlow", "Flows", "DefaultFaultRule", "HTTPProxyConnection", "RouteRule"), repeated=("RouteRule",),
+        {"name": _NAME}, repeated=("RouteRule",),
+        required=("@name", "PreFlow", "Flows", "DefaultFaultRule", "HTTPProxyConnection", "RouteRule"),
     ),
     "TargetEndpoint": Shape(
         {

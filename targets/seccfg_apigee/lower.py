@@ -12,7 +12,6 @@ from seccfg.program.lower import lower as lower_program
 from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
-from seccfg_apigee.applications import without_application
 from seccfg_apigee.limits import enforced_limits, quota_plans
 from seccfg_apigee.plan import ApigeeOptions, ApigeePlan, KeyMap, TokenCheck
 from seccfg_apigee.schemas import NotPortable, check_schema
@@ -63,7 +62,7 @@ class _Lowering:
             certificates=self._one_authority and any(isinstance(v, ir.CertVerifier) for v in shown.verifiers),
             hidden=policy.edge.errors.details == "hidden", evidence=policy.evidence,
         )  # fmt: skip
-        return plan, self._gaps.all(), without_application(shown, unseen)
+        return plan, self._gaps.all(), replace(shown, host=ir.Host(unseen=tuple(sorted(unseen))))
 
     # ------------------------------------------------------------------------------------------------- gaps, effective
     def _effective(self) -> ir.Policy:
@@ -136,8 +135,8 @@ class _Lowering:
         for route in self._policy.routes:
             if route.one(ir.RequestTarget).websocket:
                 self._gaps.unsupported(
-                    (*route.at, "websocket"), "websocket", why="a proxy of Apigee X does not carry WebSocket: an upgrade is refused",
-                    bound="refused",
+                    (*route.at, "websocket"), "websocket", bound="refused",
+                    why="a proxy of Apigee X does not carry WebSocket: an upgrade is refused",
                 )  # fmt: skip
         for a in self._policy.attrs:
             if isinstance(a.source, ir.FromApplication):

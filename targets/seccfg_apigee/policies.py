@@ -84,10 +84,15 @@ def _refusal(plan: ApigeePlan) -> Element:
     """Ends the request. Its own answer is what a client sees when the prepared one cannot be given."""
     internal = json.loads(_internal(plan))
     fixed = element(
-        "Set", element("Payload", internal["content"], contentType=internal["type"], variablePrefix="%", variableSuffix="#"),
+        "Set", _payload(internal["content"], internal["type"]),
         element("StatusCode", str(internal["status"])), element("ReasonPhrase", "Refused"),
     )  # fmt: skip
     return _root("RaiseFault", "RF-Refuse", element("IgnoreUnresolvedVariables", "true"), element("FaultResponse", fixed))
+
+
+def _payload(text: str, form: str) -> Element:
+    """A fixed text: its braces are no template."""
+    return element("Payload", text, contentType=form, variablePrefix="%", variableSuffix="#")
 
 
 # ---------------------------------------------------------------------------------------------------------- answers
@@ -121,7 +126,8 @@ def _hsts(plan: ApigeePlan) -> Element | None:
     hsts = plan.policy.edge.headers.hsts
     if hsts is None:
         return None
-    value = f"max-age={hsts.max_age_s}{'; includeSubDomains' if hsts.include_subdomains else ''}{'; preload' if hsts.preload else ''}"
+    more = ("; includeSubDomains" if hsts.include_subdomains else "") + ("; preload" if hsts.preload else "")
+    value = f"max-age={hsts.max_age_s}{more}"
     return _root(
         "AssignMessage", "AM-Hsts",
         element("Set", element("Headers", element("Header", value, name="Strict-Transport-Security"))),
@@ -134,7 +140,7 @@ def _hidden(plan: ApigeePlan) -> Element:
     body = '{"type":"about:blank","title":"Upstream error","reason":"unavailable"}'
     return _root(
         "AssignMessage", "AM-HideUpstreamError",
-        element("Set", element("Payload", body, contentType=_form(plan.policy.edge.errors), variablePrefix="%", variableSuffix="#")),
+        element("Set", _payload(body, _form(plan.policy.edge.errors))),
         element("IgnoreUnresolvedVariables", "true"),
     )  # fmt: skip
 
@@ -297,7 +303,8 @@ def flow_steps(plan: ApigeePlan) -> Steps:
     ]  # fmt: skip
     hsts = [("AM-Hsts", '(seccfg.tls = "yes")')] if plan.policy.edge.headers.hsts is not None else []
     hidden = [("AM-HideUpstreamError", '(response.status.code >= 500)')] if plan.hidden else []
-    failures = [(f"QC-{q.number}", f'(seccfg.quota.{q.number}.failure = "yes")') for q in plan.quotas if q.failures and q.kind == "quota"]
+    failing = [q.number for q in plan.quotas if q.failures and q.kind == "quota"]
+    failures = [(f"QC-{number}", f'(seccfg.quota.{number}.failure = "yes")') for number in failing]
     return Steps(
         tuple(request), (("AM-Headers", ""), ("JS-Headers", ""), *hidden),
         (("AM-Headers", ""), *hsts, ("JS-Answer", ""), *failures), (("ML-Audit", '(seccfg.log = "yes")'),),

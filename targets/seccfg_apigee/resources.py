@@ -64,7 +64,8 @@ class _Printer:
             f"id: {js_string(one_line(branch.id))}", f"kind: {js_string(branch.kind)}", f"steps: [{', '.join(steps)}]",
             f"places: [{places}]", f"alternatives: {js_value([list(a) for a in branch.alternatives])}",
             f"parameters: {js_value(parameters)}", f"depth: {branch.json_depth}",
-            f"revokes: {'true' if revokes else 'false'}", f"events: {js_value(self._events(branch))}", f"open: {self._open(branch)}", f"forward: {forward}",
+            f"revokes: {'true' if revokes else 'false'}", f"events: {js_value(self._events(branch))}",
+            f"open: {self._open(branch)}", f"forward: {forward}",
         ]  # fmt: skip
         return "    return {\n" + ",\n".join(f"      {piece}" for piece in pieces) + "\n    };"
 

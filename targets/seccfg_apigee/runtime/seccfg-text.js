@@ -40,7 +40,7 @@ function hasLoneSurrogate(text) {
 }
 
 function isAscii(text) {
-  return /^[\x00-\x7f]*$/.test(text);
+  return !/[^\x00-\x7f]/.test(text);
 }
 
 // Text of UTF-8 bytes, each byte one character; null when they are ill-formed (Unicode, table 3-7).

@@ -1,0 +1,254 @@
+// The steps of the program, by number. Generated.
+
+function step_0(number) {
+  switch (number) {
+  case 0:
+    return function (run) { // request_target
+      if (!((finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query))))
+          && (run.request.count("host") !== null && run.request.count("host") <= 1)
+          && (run.request.count("authorization") !== null && run.request.count("authorization") <= 1)
+          && (run.request.count("content-length") !== null && run.request.count("content-length") <= 1)
+          && (run.request.line("host") === null || lacks(/,/, run.request.line("host")))
+          && (run.request.count("x-http-method-override") !== null && run.request.count("x-http-method-override") === 0)
+          && (run.request.count("x-method-override") !== null && run.request.count("x-method-override") === 0)
+          && (run.request.count("x-original-url") !== null && run.request.count("x-original-url") === 0)
+          && (run.request.count("x-rewrite-url") !== null && run.request.count("x-rewrite-url") === 0)
+          && ((run.request.count("content-length") !== null && run.request.count("content-length") === 0) || (finds(/^[0-9]{1,18}$/, run.request.line("content-length")) && run.request.chunked() === false))
+          && (run.request.authority === null || sameText(run.request.authority, run.request.line("host")))
+          && isNoneOf(run.request.method, ["CONNECT", "TRACE"])
+          && (run.request.count("upgrade") !== null && run.request.count("upgrade") === 0))) {
+        return refusal("malformed", 400, "input.rejected", [], []);
+      }
+      return null;
+    };
+  case 1:
+    return function (run) { // host
+      if (!(run.request.host() !== null)) {
+        return refusal("malformed", 400, "authz.denied", [], []);
+      }
+      if (!(run.request.host() === "api.example.com")) {
+        return refusal("wrong_host", 404, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 2:
+    return function (run) { // plain_http
+      if (run.request.tls() === true) {
+      } else if ((isOneOf(run.request.method, ["GET", "HEAD"]) && run.request.host() === "api.example.com" && finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query))) && (run.request.count("authorization") !== null && run.request.count("authorization") === 0) && (run.filled("bearer").length === 0) && run.request.query !== null)) {
+        return refusal("plain_http", 308, "authz.denied", [["location", "https://" + String(run.request.host()) + String(run.request.path) + "?" + String(run.request.query), true]], []);
+      } else if ((isOneOf(run.request.method, ["GET", "HEAD"]) && run.request.host() === "api.example.com" && finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query))) && (run.request.count("authorization") !== null && run.request.count("authorization") === 0) && (run.filled("bearer").length === 0))) {
+        return refusal("plain_http", 308, "authz.denied", [["location", "https://" + String(run.request.host()) + String(run.request.path), true]], []);
+      } else {
+        return refusal("plain_http", 403, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 3:
+    return function (run) { // address
+      if (!(run.request.peer() !== null)) {
+        return refusal("internal", 500, "check.failed", [], []);
+      }
+      if (!(run.request.peer() !== null)) {
+        return refusal("malformed", 400, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 4:
+    return function (run) { // route
+      return refusal("no_route", 404, "input.rejected", [], []);
+      return null;
+    };
+  case 5:
+    return function (run) { // route
+      return null;
+    };
+  case 6:
+    return function (run) { // preflight
+      return null;
+    };
+  case 7:
+    return function (run) { // method
+      return null;
+    };
+  case 8:
+    return function (run) { // body
+      if (!((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 1048576)))) {
+        return refusal("body_too_large", 413, "input.rejected", [], []);
+      }
+      if (!(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
+        return refusal("media_type", 415, "input.rejected", [], []);
+      }
+      if (!((run.request.bodyLength() !== null && run.request.bodyLength() <= 1048576))) {
+        return refusal("body_too_large", 413, "input.rejected", [], []);
+      }
+      if (!((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
+        return refusal("malformed", 400, "input.rejected", [], []);
+      }
+      return null;
+    };
+  case 9:
+    return function (run) { // address_limits
+      if (!(run.request.peer() !== null)) {
+        return refusal("internal", 500, "check.failed", [], []);
+      }
+      if (!(run.request.peer() !== null)) {
+        return refusal("malformed", 400, "rate.limited", [], []);
+      }
+      if (!(LIMITS[0].key(run) !== null)) {
+        return refusal("forbidden", 403, "rate.limited", [], []);
+      }
+      run.enforce(0, LIMITS[0].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
+      run.charge([0]);
+      return null;
+    };
+  case 10:
+    return function (run) { // authenticate
+      if (!(run.filledTwice() === false)) {
+        return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\", error=\"invalid_token\"", true]], []);
+      }
+      if (areExactly(run.credentials(), ["users"])) {
+        if (!((run.credential("users").length <= 8192)
+            && (run.token("users") !== null) === true
+            && run.headerText("users", "alg") === "RS256"
+            && meetsNone(run.headerNames("users"), ["b64", "crit", "jku", "jwk", "x5u"])
+            && (meetsNone(run.headerNames("users"), ["typ"]) || isOneOf(run.headerText("users", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
+            && run.headerText("users", "kid") !== null
+            && run.signature("users") === true
+            && (run.request.now() !== null && run.claimNumber("users", ["exp"]) !== null && run.request.now() < run.claimNumber("users", ["exp"]) + 30)
+            && (run.hasClaim("users", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("users", ["nbf"]) !== null && run.request.now() >= run.claimNumber("users", ["nbf"]) - 30))
+            && (run.hasClaim("users", ["iat"]) === false || (run.claimNumber("users", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("users", ["iat"]) <= run.request.now() + 30))
+            && run.claimText("users", ["iss"]) === "https://id.example.com/"
+            && meets(run.claimTexts("users", ["aud"]), ["https://api.example.com"])
+            && isReadable(run.claimText("users", ["sub"])))) {
+          return refusal("invalid_token", 403, "auth.failed", [], []);
+        }
+        run.choose(0);
+      } else {
+        if (run.credentials().length === 0) {
+          return refusal("no_credential", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\"", true]], []);
+        } else if ((meets(run.credentials(), [""]) && run.unclaimed() === "token" && run.credentials().length === 1)) {
+          return refusal("invalid_token", 403, "auth.failed", [], []);
+        } else if ((meets(run.credentials(), [""]) && run.unclaimed() === "key" && run.credentials().length === 1)) {
+          return refusal("invalid_key", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\", error=\"invalid_token\"", true]], []);
+        } else if ((meets(run.credentials(), [""]) && run.credentials().length < 1)) {
+          return refusal("no_credential", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\"", true]], []);
+        } else if (meets(run.credentials(), [""])) {
+          return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\", error=\"invalid_token\"", true]], []);
+        } else if ((isSubset(run.credentials(), ["users"]) && meetsNone(run.credentials(), ["users"]))) {
+          return refusal("no_credential", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\"", true]], []);
+        } else {
+          return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\", error=\"invalid_token\"", true]], []);
+        }
+      }
+      return null;
+    };
+  case 11:
+    return function (run) { // revocation
+      return null;
+    };
+  case 12:
+    return function (run) { // principal_limits
+      return null;
+    };
+  case 13:
+    return function (run) { // authorize
+      if (!(run.principal("id") !== null)) {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      if ((meets(run.principal("roles"), ["admin", "viewer"]) && condition_0_department_and_clearance_holds(run))) {
+      } else {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 14:
+    return function (run) { // validate
+      if (!(parameterFits(run.parameter("path", "document_id"), "integer", schema_0)
+          && ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
+        return refusal("invalid_input", 400, "input.rejected", [], []);
+      }
+      return null;
+    };
+  case 15:
+    return function (run) { // forward
+      return null;
+    };
+  default:
+    return null;
+  }
+}
+
+function step_1(number) {
+  switch (number) {
+  case 16:
+    return function (run) { // preflight
+      if ((run.request.line("origin") === "https://app.example.com" && isSubset(run.request.elements("access-control-request-headers"), ["authorization", "content-type"]))) {
+        return preflight([["strict-transport-security", "max-age=31536000; includeSubDomains; preload", run.request.tls() === true], ["vary", "Origin", true], ["access-control-allow-origin", String(run.request.line("origin")), true], ["access-control-allow-methods", "GET", true], ["access-control-allow-headers", "Authorization, Content-Type", true], ["access-control-allow-credentials", "true", true], ["access-control-max-age", "600", true]]);
+      } else {
+        return preflight([["strict-transport-security", "max-age=31536000; includeSubDomains; preload", run.request.tls() === true], ["vary", "Origin", true]]);
+      }
+      return null;
+    };
+  case 17:
+    return function (run) { // authorize
+      if (!(run.principal("id") !== null)) {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      if (meets(run.principal("roles"), ["admin", "viewer"])) {
+      } else {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 18:
+    return function (run) { // validate
+      if (!(((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
+        return refusal("invalid_input", 400, "input.rejected", [], []);
+      }
+      return null;
+    };
+  case 19:
+    return function (run) { // authorize
+      if (!(run.principal("id") !== null)) {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      if (meets(run.principal("roles"), ["admin"])) {
+      } else {
+        return refusal("forbidden", 403, "authz.denied", [], []);
+      }
+      return null;
+    };
+  case 20:
+    return function (run) { // preflight
+      if ((run.request.line("origin") === "https://app.example.com" && isSubset(run.request.elements("access-control-request-headers"), ["authorization", "content-type"]))) {
+        return preflight([["strict-transport-security", "max-age=31536000; includeSubDomains; preload", run.request.tls() === true], ["vary", "Origin", true], ["access-control-allow-origin", String(run.request.line("origin")), true], ["access-control-allow-methods", "DELETE, GET", true], ["access-control-allow-headers", "Authorization, Content-Type", true], ["access-control-allow-credentials", "true", true], ["access-control-max-age", "600", true]]);
+      } else {
+        return preflight([["strict-transport-security", "max-age=31536000; includeSubDomains; preload", run.request.tls() === true], ["vary", "Origin", true]]);
+      }
+      return null;
+    };
+  case 21:
+    return function (run) { // method
+      return refusal("method", 405, "input.rejected", [["allow", "GET", true]], []);
+      return null;
+    };
+  case 22:
+    return function (run) { // method
+      return refusal("method", 405, "input.rejected", [["allow", "DELETE, GET", true]], []);
+      return null;
+    };
+  default:
+    return null;
+  }
+}
+
+function step(number) {
+  switch (Math.floor(number / 16)) {
+  case 0:
+    return step_0(number);
+  case 1:
+    return step_1(number);
+  default:
+    return null;
+  }
+}

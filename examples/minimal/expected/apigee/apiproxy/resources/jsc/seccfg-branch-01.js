@@ -1,0 +1,119 @@
+// The branches of the program, by number. Generated.
+
+function branchOf_0(number) {
+  switch (number) {
+  case 0:
+    return {
+      id: "edge",
+      kind: "edge",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 4, -1]],
+      places: [],
+      alternatives: [],
+      parameters: {},
+      depth: 0,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: null
+    };
+  case 1:
+    return {
+      id: "GET /health",
+      kind: "route",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 5, -1], [6, 6, -1], [7, 7, -1], [8, 8, -1], [9, 9, -1], [10, 10, -1], [11, 11, -1], [12, 12, -1], [13, 13, -1], [14, 14, -1], [15, 15, -1]],
+      places: [],
+      alternatives: [],
+      parameters: {},
+      depth: 32,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: {
+        upstream: "main",
+        strip: ["authorization","x-authz-open"],
+        cookies: [],
+        query: [],
+        identity: function (run) { return []; }
+      }
+    };
+  case 2:
+    return {
+      id: "GET /notes",
+      kind: "route",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 5, -1], [6, 6, -1], [7, 7, -1], [8, 8, -1], [9, 9, -1], [10, 16, -1], [11, 11, -1], [12, 12, -1], [13, 17, -1], [14, 14, -1], [15, 15, -1]],
+      places: [["bearer", ["users"]]],
+      alternatives: [["users"]],
+      parameters: {},
+      depth: 32,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: {
+        upstream: "main",
+        strip: ["authorization","x-authz-open"],
+        cookies: [],
+        query: [],
+        identity: function (run) { return []; }
+      }
+    };
+  case 3:
+    return {
+      id: "POST /notes",
+      kind: "route",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 5, -1], [6, 6, -1], [7, 7, -1], [8, 8, -1], [9, 9, -1], [10, 16, -1], [11, 11, -1], [12, 12, -1], [13, 18, -1], [14, 14, -1], [15, 15, -1]],
+      places: [["bearer", ["users"]]],
+      alternatives: [["users"]],
+      parameters: {},
+      depth: 32,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: {
+        upstream: "main",
+        strip: ["authorization","x-authz-open"],
+        cookies: [],
+        query: [],
+        identity: function (run) { return []; }
+      }
+    };
+  case 4:
+    return {
+      id: "undeclared /health",
+      kind: "undeclared",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [7, 19, -1]],
+      places: [],
+      alternatives: [],
+      parameters: {},
+      depth: 0,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: null
+    };
+  case 5:
+    return {
+      id: "undeclared /notes",
+      kind: "undeclared",
+      steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [7, 20, -1]],
+      places: [],
+      alternatives: [],
+      parameters: {},
+      depth: 0,
+      revokes: false,
+      events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
+      open: function (run) { return []; },
+      forward: null
+    };
+  default:
+    return null;
+  }
+}
+
+function branchOf(number) {
+  switch (Math.floor(number / 16)) {
+  case 0:
+    return branchOf_0(number);
+  default:
+    return null;
+  }
+}

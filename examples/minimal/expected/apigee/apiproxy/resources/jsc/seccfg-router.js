@@ -1,0 +1,52 @@
+// The router: [literal child, parameter, rest, template that ends here] of each node. Generated.
+
+function nodeOf_0(number, segment) {
+  switch (number) {
+  case 0:
+    switch (segment) {
+    case "health":
+      return [1, -1, -1, -1];
+    case "notes":
+      return [2, -1, -1, -1];
+    default:
+      return [-1, -1, -1, -1];
+    }
+    return [-1, -1, -1, -1];
+  case 1:
+    return [-1, -1, -1, 0];
+  case 2:
+    return [-1, -1, -1, 1];
+  default:
+    return null;
+  }
+}
+
+function nodeOf(number, segment) {
+  switch (Math.floor(number / 16)) {
+  case 0:
+    return nodeOf_0(number, segment);
+  default:
+    return null;
+  }
+}
+
+function templateOf_0(number) {
+  switch (number) {
+  case 0:
+    return {methods: {".GET":1}, preflights: {}, undeclared: 4};
+  case 1:
+    return {methods: {".GET":2,".POST":3}, preflights: {}, undeclared: 5};
+  default:
+    return null;
+  }
+}
+
+function templateOf(number) {
+  switch (Math.floor(number / 16)) {
+  case 0:
+    return templateOf_0(number);
+  default:
+    return null;
+  }
+}
+

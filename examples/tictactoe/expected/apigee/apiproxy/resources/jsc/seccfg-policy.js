@@ -1,0 +1,132 @@
+// What the policy is made of: methods, roles, limits, conditions, schemas. Generated.
+
+var POLICY = {
+  "addressIndex": -2,
+  "edge": 0,
+  "errorType": "application/problem+json",
+  "reads": [
+    "api-key",
+    "authorization",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "progressurl",
+    "x-authz-open",
+    "x-forwarded-for",
+    "x-forwarded-proto"
+  ]
+};
+
+var TITLES = {
+  ".300": "Multiple Choices",
+  ".301": "Moved Permanently",
+  ".302": "Found",
+  ".303": "See Other",
+  ".304": "Not Modified",
+  ".305": "Use Proxy",
+  ".307": "Temporary Redirect",
+  ".308": "Permanent Redirect",
+  ".400": "Bad Request",
+  ".401": "Unauthorized",
+  ".402": "Payment Required",
+  ".403": "Forbidden",
+  ".404": "Not Found",
+  ".405": "Method Not Allowed",
+  ".406": "Not Acceptable",
+  ".407": "Proxy Authentication Required",
+  ".408": "Request Timeout",
+  ".409": "Conflict",
+  ".410": "Gone",
+  ".411": "Length Required",
+  ".412": "Precondition Failed",
+  ".413": "Request Entity Too Large",
+  ".414": "Request-URI Too Long",
+  ".415": "Unsupported Media Type",
+  ".416": "Requested Range Not Satisfiable",
+  ".417": "Expectation Failed",
+  ".418": "I'm a Teapot",
+  ".421": "Misdirected Request",
+  ".422": "Unprocessable Entity",
+  ".423": "Locked",
+  ".424": "Failed Dependency",
+  ".425": "Too Early",
+  ".426": "Upgrade Required",
+  ".428": "Precondition Required",
+  ".429": "Too Many Requests",
+  ".431": "Request Header Fields Too Large",
+  ".451": "Unavailable For Legal Reasons",
+  ".500": "Internal Server Error",
+  ".501": "Not Implemented",
+  ".502": "Bad Gateway",
+  ".503": "Service Unavailable",
+  ".504": "Gateway Timeout",
+  ".505": "HTTP Version Not Supported",
+  ".506": "Variant Also Negotiates",
+  ".507": "Insufficient Storage",
+  ".508": "Loop Detected",
+  ".510": "Not Extended",
+  ".511": "Network Authentication Required"
+};
+
+var HOP_BY_HOP = ["connection","keep-alive","proxy-authenticate","proxy-authorization","proxy-connection","te","trailer","transfer-encoding","upgrade"];
+
+var ROLES = {};
+
+var METHODS = {
+  "bearer": {
+    kind: "jwt",
+    issuer: "https://id.example.com/tictactoe",
+    policies: {"ES":"VJ-bearer-ES"},
+    keys: {"tictactoe-2026-1":["ES256"]},
+    subject: ["sub"],
+    roles: null,
+    scopes: ["scope"],
+    attributes: [],
+    clients: {".tictactoe-service":"service",".tictactoe-web":"web"},
+    denied: null,
+    asserts: [],
+    prefix: "jwt:https://id.example.com/tictactoe\u001f"
+  },
+  "console": {
+    kind: "key",
+    records: {
+      ".console_1": {id: "console_1", sha256: "7454272125e8b06c9d83df1858f54537dca03e197694e4b8fcc290db2a7ea196", subject: "console", roles: [], scopes: ["board:read"], attributes: {}, notBefore: 1761955200, expires: 1793491200, addresses: []}},
+    asserts: [],
+    prefix: "key:console\u001f"
+  }
+};
+
+var LIMITS = [
+  {name: "per-ip", limit: 600, tiers: [], key: function (run) { return run.addressLimitKey(); }},
+  {name: "moves", limit: 60, tiers: [], key: function (run) { return run.principal("id"); }}
+];
+
+function schema_0(value) {
+  return fits(value, {maximum: 3, minimum: 1, type: ["integer"]});
+}
+function schema_1(value) {
+  return fits(value, {maxLength: 2048, type: ["string"]});
+}
+function schema_2(value) {
+  return fits(value, {oneOfValues: ["\".\"", "\"X\"", "\"O\""], type: ["string"]});
+}
+
+function screen(name) {
+  switch (name) {
+  default:
+    return [/^/];
+  }
+}
+
+function headersOf(number) {
+  switch (Math.floor(number / 16)) {
+  default:
+    return null;
+  }
+}
+
+function isRoutable(path) {
+  return (finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, path) && lacks(/\/\.\.?\//, path) && lacks(/\/\.\.?$/, path));
+}
