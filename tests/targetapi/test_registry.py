@@ -29,7 +29,7 @@ def test_every_target_folder_is_named() -> None:
 
 def test_an_unknown_name_is_a_usage_error() -> None:
     """The message names what is installed."""
-    with pytest.raises(InputError, match="installed: .*opa, .*python"):
+    with pytest.raises(InputError, match=r"installed: .*opa, .*python"):
         registry.load_target("no-such-target")
 
 
