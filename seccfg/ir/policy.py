@@ -708,6 +708,13 @@ class Host(Record):
 
     https_only: bool = False
     """Nothing listens for plain http, whoever speaks for the client."""
+    door: bool = False
+    """
+    Before any step a request target that is no path, holds what no target may hold or cannot be decoded in its query is
+    answered 400 without any header; a malformed path still matches nothing.
+    """
+    certificate_hosts: tuple[str, ...] | None = None
+    """Hosts whose handshake demands a certificate some method's authority issued; on others none is seen. None: all take one."""
     bodies: Literal["judged", "schema", "unseen"] = "judged"
     """
     `unseen`: a body is judged by its declared length and type alone, one of undeclared length refused. `schema`: besides

@@ -9,7 +9,7 @@ from seccfg.semantics.authenticate import CREDENTIAL_REASONS
 from seccfg.semantics.case import Case, Preflighted, Refusal
 from seccfg.semantics.transport import is_tls
 
-__all__ = ["passed", "preflighted", "refused"]
+__all__ = ["passed", "preflighted", "refused", "refused_at_the_door"]
 
 Headers = tuple[tuple[str, str], ...]
 EVENT_OF_STEP: dict[StepName, Event] = {
@@ -34,6 +34,11 @@ def refused(case: Case, step: StepName, refusal: Refusal) -> Decision:
     if refusal.reason in ("unavailable", "internal"):
         events = ("check.failed",)
     return Decision("refuse", status, refusal.reason, step, tuple(sorted(headers)), events=events)
+
+
+def refused_at_the_door(refusal: Refusal) -> Decision:
+    """The decision of a host that refuses before any step."""
+    return Decision("refuse", refusal.status, refusal.reason, "request_target", events=("input.rejected",))
 
 
 def _answers(fixed: FixedAnswer, step: StepName, reason: Reason) -> bool:

@@ -19,7 +19,7 @@ from seccfg.record import Record
 from seccfg.semantics.case import Refusal
 from seccfg.semantics.principal import Principal, closure
 
-__all__ = ["Identity", "judge_certificate", "principal_of"]
+__all__ = ["Identity", "is_issued", "judge_certificate", "principal_of"]
 
 
 class Identity(Record):
@@ -41,6 +41,11 @@ def judge_certificate(verifier: CertVerifier, pem: str, now_s: int) -> Identity 
     names = [part.capture for part in verifier.san if not isinstance(part, SanLiteral)]
     captures = zip(names, fitting[0].groups(), strict=True)
     return Identity(fitting[0].group(), tuple((name, text) for name, text in captures if name))
+
+
+def is_issued(verifier: CertVerifier, pem: str, now_s: int) -> bool:
+    """The certificate was issued by the method's authority and is valid now, whatever it names."""
+    return not _chain_problem(verifier.ca_pem, pem, now_s)
 
 
 @lru_cache(maxsize=256)

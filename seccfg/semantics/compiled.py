@@ -37,9 +37,11 @@ from seccfg.ir.policy import (
     Verifier,
 )
 from seccfg.ir.request import Request
+from seccfg.record import replace
 from seccfg.semantics import jwt, validate
 from seccfg.semantics.case import Case, Headers, Refusal
 from seccfg.semantics.cors import is_preflight
+from seccfg.semantics.host import host_name
 from seccfg.semantics.match import Node, Template, find, insert, path_values
 from seccfg.semantics.principal import Principal
 from seccfg.semantics.state import State
@@ -181,6 +183,9 @@ class Compiled:
                     view, preflight = asked, True
             if view is not None:
                 path = path_values(view.route.path, target.segments)
+        taken = self.policy.host.certificate_hosts
+        if taken is not None and request.certificate and host_name(headers) not in taken:
+            request = replace(request, certificate="")
         return Case(self, request, state, target, headers, template, view, preflight, path)
 
     def judge_token(self, verifier: JwtVerifier, text: str, token: jwt.Token, stale: bool) -> Refusal | None:

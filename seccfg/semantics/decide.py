@@ -27,7 +27,7 @@ from seccfg.semantics import (
     transport,
     validate,
 )
-from seccfg.semantics.answer import passed, preflighted, refused
+from seccfg.semantics.answer import passed, preflighted, refused, refused_at_the_door
 from seccfg.semantics.case import Answer, Case, Preflighted, Refusal
 from seccfg.semantics.compiled import Compiled, compile_policy
 from seccfg.semantics.explain import explain
@@ -68,6 +68,11 @@ def judge(policy: Policy, request: Request, state: State | None = None) -> Judge
 
 def _run(compiled: Compiled, request: Request, state: State | None) -> tuple[Case, Decision, Refusal | None]:
     case = compiled.open(request, State() if state is None else state)
+    host_of_target = compiled.policy.host
+    if host_of_target.door and not (host_of_target.https_only and request.scheme == "http"):
+        malformed = target.at_the_door(case)
+        if malformed is not None:
+            return case, refused_at_the_door(malformed), malformed
     for step in compiled.policy.order:
         answer = STEP_CHECKS[step](case)
         if isinstance(answer, Refusal):

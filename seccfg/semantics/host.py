@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
-from seccfg.semantics.case import Case, Refusal
+from seccfg.ir.policy import CertVerifier
+from seccfg.semantics.case import Case, Headers, Refusal
+from seccfg.semantics.certificates import is_issued
 
-__all__ = ["check", "host_of"]
+__all__ = ["check", "host_name", "host_of"]
 
 _HOST = re.compile(r"(.*?)(?::[0-9]*)?", re.DOTALL)
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -19,7 +21,12 @@ _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz
 
 def host_of(case: Case) -> str | None:
     """The host asked for, as it is compared; None when there is not exactly one `Host` line."""
-    lines = case.headers.get("host", ())
+    return host_name(case.headers)
+
+
+def host_name(headers: Headers) -> str | None:
+    """The same of a request's headers."""
+    lines = headers.get("host", ())
     if len(lines) != 1:
         return None
     match = _HOST.fullmatch(lines[0])
@@ -33,4 +40,13 @@ def check(case: Case) -> Refusal | None:
         return Refusal("malformed", "exactly one Host header is needed")
     if host not in case.compiled.hosts:
         return Refusal("wrong_host", "the Host header names no host of this service")
+    if host in (case.compiled.policy.host.certificate_hosts or ()) and not _shook_hands(case):
+        return Refusal("invalid_certificate", "the handshake ends without a certificate its authority issued")
     return None
+
+
+def _shook_hands(case: Case) -> bool:
+    """A client certificate that some method's authority issued, whoever it names."""
+    pem, now_s = case.request.certificate, case.request.now_s
+    verifiers = case.compiled.verifiers.values()
+    return pem != "" and any(is_issued(v, pem, now_s) for v in verifiers if isinstance(v, CertVerifier))

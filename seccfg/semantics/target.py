@@ -19,7 +19,7 @@ from seccfg.record import Record
 from seccfg.semantics.case import Case, Refusal
 from seccfg.semantics.origins import allowed_origin
 
-__all__ = ["OVERRIDES", "Target", "check", "decode", "parse"]
+__all__ = ["OVERRIDES", "Target", "at_the_door", "check", "decode", "parse"]
 
 OVERRIDES: Final = ("x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url")
 """Headers that would make somebody behind us see another method or path."""
@@ -82,6 +82,19 @@ def _server_reads(case: Case) -> bool:
     return readable and _SERVER_METHOD.fullmatch(case.request.method) is not None
 
 
+def at_the_door(case: Case) -> Refusal | None:
+    """What a host refuses before anything else where `Policy.host` says so."""
+    target = case.target
+    if target.segments is None or not (target.problem or _of_another(case)):
+        return None
+    return Refusal("malformed", target.problem or "the target names another authority than Host", status=400)
+
+
+def _of_another(case: Case) -> bool:
+    authority = case.target.authority
+    return authority is not None and case.headers.get("host", ("",))[0].lower() != authority.lower()
+
+
 def _ambiguous(case: Case) -> str:
     headers = case.headers
     for name in ONCE:
@@ -98,10 +111,7 @@ def _ambiguous(case: Case) -> str:
             return "content-length is no number"
         if case.request.chunked or "transfer-encoding" in headers:
             return "content-length with a chunked body"
-    authority = case.target.authority
-    if authority is not None and headers.get("host", ("",))[0].lower() != authority.lower():
-        return "the target names another authority than Host"
-    return ""
+    return "the target names another authority than Host" if _of_another(case) else ""
 
 
 def _upgrade_allowed(case: Case, upgrade: list[str]) -> bool:
