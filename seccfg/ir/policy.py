@@ -707,7 +707,9 @@ class Host(Record):
     """
 
     https_only: bool = False
-    """Nothing listens for plain http, whoever speaks for the client."""
+    """Before any step: nothing listens for plain http, whoever speaks for the client; no answer counts as 403."""
+    longest_path: int = 0
+    """Before any step a longer path is answered 414 without any header; 0: any length."""
     door: bool = False
     """
     Before any step a request target that is no path, holds what no target may hold or cannot be decoded in its query is

@@ -38,7 +38,8 @@ def refused(case: Case, step: StepName, refusal: Refusal) -> Decision:
 
 def refused_at_the_door(refusal: Refusal) -> Decision:
     """The decision of a host that refuses before any step."""
-    return Decision("refuse", refusal.status, refusal.reason, "request_target", events=("input.rejected",))
+    step: StepName = "plain_http" if refusal.reason == "plain_http" else "request_target"
+    return Decision("refuse", refusal.status, refusal.reason, step, events=(EVENT_OF_STEP[step],))
 
 
 def _answers(fixed: FixedAnswer, step: StepName, reason: Reason) -> bool:

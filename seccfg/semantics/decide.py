@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from seccfg.ir.policy import Policy, StepName
+from seccfg.ir.policy import Host, Policy, StepName
 from seccfg.ir.request import Decision, Judgement, Request
 from seccfg.semantics import (
     address,
@@ -55,6 +55,9 @@ STEP_CHECKS: Final[dict[StepName, Callable[[Case], Answer | None]]] = {
 """What each step asks; the Policy says in which order."""
 
 
+_REFERENCE: Final = Host()
+
+
 def decide(policy: Policy, request: Request, state: State | None = None) -> Decision:
     """What *policy* answers to *request*."""
     return _run(compile_policy(policy), request, state)[1]
@@ -68,11 +71,10 @@ def judge(policy: Policy, request: Request, state: State | None = None) -> Judge
 
 def _run(compiled: Compiled, request: Request, state: State | None) -> tuple[Case, Decision, Refusal | None]:
     case = compiled.open(request, State() if state is None else state)
-    host_of_target = compiled.policy.host
-    if host_of_target.door and not (host_of_target.https_only and request.scheme == "http"):
-        malformed = target.at_the_door(case)
-        if malformed is not None:
-            return case, refused_at_the_door(malformed), malformed
+    if compiled.policy.host != _REFERENCE:
+        refusal = transport.at_the_door(case) or target.at_the_door(case)
+        if refusal is not None:
+            return case, refused_at_the_door(refusal), refusal
     for step in compiled.policy.order:
         answer = STEP_CHECKS[step](case)
         if isinstance(answer, Refusal):

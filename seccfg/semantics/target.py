@@ -84,8 +84,10 @@ def _server_reads(case: Case) -> bool:
 
 def at_the_door(case: Case) -> Refusal | None:
     """What a host refuses before anything else where `Policy.host` says so."""
-    target = case.target
-    if target.segments is None or not (target.problem or _of_another(case)):
+    host, target = case.compiled.policy.host, case.target
+    if host.longest_path and len(target.path) > host.longest_path:
+        return Refusal("malformed", "the path is too long", status=414)
+    if not host.door or target.segments is None or not (target.problem or _of_another(case)):
         return None
     return Refusal("malformed", target.problem or "the target names another authority than Host", status=400)
 

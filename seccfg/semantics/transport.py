@@ -13,7 +13,7 @@ from seccfg.semantics.case import Case, Refusal
 from seccfg.semantics.host import host_of
 from seccfg.semantics.places import presented
 
-__all__ = ["check", "is_tls"]
+__all__ = ["at_the_door", "check", "is_tls"]
 
 
 def is_tls(case: Case) -> bool:
@@ -24,10 +24,15 @@ def is_tls(case: Case) -> bool:
     return case.request.scheme == "https"
 
 
+def at_the_door(case: Case) -> Refusal | None:
+    """Refuse a connection nothing listens for, where `Policy.host` says so."""
+    if case.compiled.policy.host.https_only and case.request.scheme == "http":
+        return Refusal("plain_http", "nothing listens for plain http", status=403)
+    return None
+
+
 def check(case: Case) -> Refusal | None:
     """Redirect or refuse plain http."""
-    if case.compiled.policy.host.https_only and case.request.scheme == "http":
-        return Refusal("plain_http", "nothing listens for plain http")
     if is_tls(case):
         return None
     transport = case.settings.transport

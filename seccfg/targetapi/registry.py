@@ -16,6 +16,7 @@ __all__ = ["BUILT_IN", "GROUP", "installed", "load_target"]
 
 GROUP: Final = "seccfg.targets"
 BUILT_IN: Final[dict[str, str]] = {
+    "aws": "seccfg_aws:TARGET",
     "azure": "seccfg_azure:TARGET",
     "kong": "seccfg_kong:TARGET",
     "opa": "seccfg_opa:TARGET",

@@ -14,8 +14,8 @@ from urllib.parse import unquote_to_bytes
 
 from seccfg.ir.request import Decision, Request, Surroundings
 from seccfg.targetapi.base import Engine, EngineInfo
+from seccfg.targetapi.emitted import EmittedPackage, NoPackage
 from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
-from seccfg_python.engine_package import EmittedPackage, NoPackage
 from seccfg_python.engine_world import World
 
 __all__ = ["AsgiEngine", "PackageEngine", "WsgiEngine", "engines", "make"]

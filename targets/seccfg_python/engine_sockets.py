@@ -15,9 +15,9 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any, Final
 
 from seccfg.ir.request import Request, Surroundings
+from seccfg.targetapi.emitted import EmittedPackage
 from seccfg.targetapi.observe import EngineFailed, Received, Response
 from seccfg_python.engine import PackageEngine, framed
-from seccfg_python.engine_package import EmittedPackage
 
 __all__ = ["SocketsEngine"]
 

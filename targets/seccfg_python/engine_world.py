@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from seccfg.ir.policy import Event
 from seccfg.ir.request import Request, Surroundings
+from seccfg.targetapi.emitted import EmittedPackage
 from seccfg.targetapi.observe import EngineFailed
-from seccfg_python.engine_package import EmittedPackage
 
 __all__ = ["World"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, TypeVar, assert_never
 
 from seccfg.findings import SpecPath
@@ -11,14 +10,12 @@ from seccfg.ir import policy as ir
 from seccfg.record import Record, replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
-from seccfg_python import controls
-from seccfg_python.plan import ConditionPlan, FunctionName, PythonPlan
-from seccfg_python.runtime import model
+from seccfg_python.plan import PythonPlan
 from seccfg_python.suite import suite_routes
+from seccfg_runtime.planning import plan_policy
 
 __all__ = ["lower"]
 
-_M = TypeVar("_M")
 _R = TypeVar("_R", bound=Record)
 
 _NO_ENDPOINT: Final = "the package serves no session endpoints"
@@ -39,38 +36,18 @@ class _Lowering:
         self._policy = policy
         self._gaps = GapList(policy)
         self._enforced_forms: dict[int, object] = {}
-        self._converted: dict[int, object] = {}
-        self._equal: dict[Record, object] = {}
-        self._conditions = {plan.condition.id: plan for plan in _name_conditions(policy.conditions)}
-        self._planned = {
-            ident: model.Condition(
-                plan.condition.name, FunctionName(plan.holds), FunctionName(plan.fails), _reads(plan.condition), ident
-            )
-            for ident, plan in self._conditions.items()
-        }
 
     def run(self, options: Mapping[str, str]) -> tuple[PythonPlan, tuple[Gap, ...], ir.Policy]:
         policy = self._policy
         if policy.session is not None:
             self._session_gaps(policy.session)
         effective = self._effective()
-        planned = model.Policy(
-            name=policy.name,
-            hosts=policy.hosts,
-            routes=tuple(self._route(route) for route in effective.routes),
-            verifiers=tuple(controls.verifier(self._closed(verifier)) for verifier in effective.verifiers),
-            roles=policy.roles,
-            attributes=tuple(a for attr in policy.attrs if (a := controls.attribute(attr)) is not None),
-            conditions=tuple(self._planned[condition.id] for condition in policy.conditions),
-            trusted_proxies=tuple(map(controls.cidr, policy.edge.address.trusted_proxies)),
-            tls=model.Tls(policy.edge.transport.min_tls, policy.edge.transport.ciphers),
-            edge=self._edge(effective.edge),
-        )
+        planned = plan_policy(effective)
         plan = PythonPlan(
             package=options["package"],
             framework=options["framework"],
-            policy=planned,
-            conditions=tuple(self._conditions[condition.id] for condition in policy.conditions),
+            policy=planned.policy,
+            conditions=planned.conditions,
             suite=suite_routes(effective),
             evidence=policy.evidence,
         )
@@ -225,135 +202,8 @@ class _Lowering:
             case _:
                 assert_never(verifier)
 
-    # ------------------------------------------------------------------------------------------------------- planning
-    def _route(self, route: ir.Route) -> model.Route:
-        planned = _Parts()
-        for control in route.controls:
-            match control:
-                case ir.RequestTarget(websocket):
-                    planned.websocket = websocket
-                case ir.Transport(plain_http):
-                    planned.plain_http = plain_http
-                case ir.ClientAddress(rules):
-                    planned.network = tuple(self._once(controls.address_rule, rule) for rule in rules)
-                case ir.Cors():
-                    planned.cors = self._once(controls.cors, control)
-                case ir.BodyLimit():
-                    planned.body = self._once(controls.body_limit, control)
-                case ir.RateLimit():
-                    planned.limits.append(self._once(controls.limit, control))
-                case ir.Authenticate():
-                    planned.authenticate = self._once(controls.authenticate, control)
-                case ir.Revocation():
-                    planned.revocation = self._once(controls.revocation, control)
-                case ir.Authorize():
-                    planned.authorize = self._authorize(control)
-                case ir.Validate():
-                    planned.validate = self._once(controls.validate, control)
-                case ir.Forward():
-                    planned.forward = self._once(controls.forward, control)
-                case ir.ResponseHeaders():
-                    planned.headers = self._once(controls.headers, control)
-                case ir.Errors():
-                    planned.errors = self._once(controls.errors, control)
-                case ir.Audit():
-                    planned.audit = self._once(controls.audit, control)
-                case ir.Session():
-                    raise TypeError("the effective Policy has no Session")
-                case _:
-                    assert_never(control)
-        return planned.route(route)
-
-    def _edge(self, edge: ir.Edge) -> model.Edge:
-        return model.Edge(
-            edge.transport.plain_http,
-            tuple(self._once(controls.address_rule, rule) for rule in edge.address.rules),
-            self._once(controls.headers, edge.headers),
-            self._once(controls.errors, edge.errors),
-            self._once(controls.audit, edge.audit),
-        )
-
-    def _authorize(self, control: ir.Authorize) -> model.Authorize:
-        return model.Authorize(
-            tuple(self._grant(grant) for grant in control.allow),
-            tuple(self._planned[ident] for ident in control.require),
-            tuple(self._planned[ident] for ident in control.forbid),
-        )
-
-    def _grant(self, grant: ir.Grant) -> model.Grant:
-        return model.Grant(
-            frozenset(grant.methods), frozenset(grant.clients), tuple(map(frozenset, grant.role_sets)),
-            frozenset(grant.scopes), tuple(self._planned[ident] for ident in grant.conditions),
-        )  # fmt: skip
-
-    def _once(self, convert: Callable[[_R], _M], control: _R) -> _M:
-        """*control* converted; equal controls of many routes become one object, which `emit` prints under one name."""
-        found = self._converted.get(id(control))
-        if found is None:
-            found = self._equal.get(control)
-            if found is None:
-                found = self._equal[control] = convert(control)
-            self._converted[id(control)] = found
-        return found  # type: ignore[return-value]  # what *convert* made of an equal control
-
-
-class _Parts:
-    """A route while its controls are gone through."""
-
-    def __init__(self) -> None:
-        self.websocket = False
-        self.plain_http: model.PlainHttp = "refuse"
-        self.network: tuple[model.AddressRule, ...] = ()
-        self.cors: model.Cors | None = None
-        self.body = model.BodyLimit()
-        self.limits: list[model.RateLimit] = []
-        self.authenticate: model.Authenticate | None = None
-        self.revocation: model.Revocation | None = None
-        self.authorize: model.Authorize | None = None
-        self.validate = model.Validate()
-        self.forward: model.Forward | None = None
-        self.headers = model.ResponseHeaders()
-        self.errors = model.Errors()
-        self.audit = model.Audit()
-
-    def route(self, route: ir.Route) -> model.Route:
-        """The planned route; a Policy without the two controls that keep it shut is no Policy."""
-        if self.authenticate is None or self.forward is None:
-            raise TypeError(f"{route.id} has no Authenticate or no Forward")
-        if (self.authorize is None) != (self.authenticate.alternatives == ()):
-            raise TypeError(f"{route.id} is neither public nor has it an Authorize")
-        return model.Route(
-            method=route.method, template=route.template, path=controls.segments(route.path), forward=self.forward,
-            authenticate=self.authenticate, authorize=self.authorize, websocket=self.websocket,
-            plain_http=self.plain_http, network=self.network, cors=self.cors, body=self.body, limits=tuple(self.limits),
-            revocation=self.revocation, validate=self.validate, headers=self.headers, errors=self.errors,
-            audit=self.audit,
-        )  # fmt: skip
-
 
 def _span(seconds: int) -> str:
     """Days where it is whole days, seconds otherwise."""
     days, rest = divmod(seconds, 86_400)
     return f"{seconds} s" if rest or not days else f"{days} day{'s' if days > 1 else ''}"
-
-
-def _reads(condition: ir.Condition) -> frozenset[str]:
-    from seccfg.expr.ast import attributes
-
-    return frozenset(f"{side}.{name}" for side, name in attributes(condition.expr))
-
-
-def _name_conditions(conditions: tuple[ir.Condition, ...]) -> tuple[ConditionPlan, ...]:
-    """Function names: the condition's own, numbered where routes fold different constants into it."""
-    used: set[str] = set()
-    planned: list[ConditionPlan] = []
-    for condition in sorted(conditions, key=lambda c: (c.name, c.id)):
-        base = re.sub(r"[^a-z0-9]+", "_", condition.name.lower()).strip("_") or "condition"
-        base = f"c_{base}" if base[0].isdigit() else base
-        name, number = base, 1
-        while name in used:
-            number += 1
-            name = f"{base}_{number}"
-        used.add(name)
-        planned.append(ConditionPlan(condition, f"{name}_holds", f"{name}_fails"))
-    return tuple(planned)

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from seccfg.ir.policy import Condition, Evidence
+from seccfg.ir.policy import Evidence
 from seccfg.record import Record
-from seccfg_python.runtime import model
+from seccfg_runtime.plan import ConditionPlan
+from seccfg_runtime.runtime import model
 
-__all__ = ["ConditionPlan", "FunctionName", "PythonPlan", "Sample", "SuiteRoute"]
-
-
-class FunctionName:
-    """Stands in the plan for a condition function of the generated module and is printed as its name."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, principal: model.Values, resource: model.Values, request: model.Values) -> bool:  # noqa: ARG002
-        raise LookupError(f"{self.name} exists in the generated package only")
-
-
-class ConditionPlan(Record):
-    """One condition and the two functions it becomes."""
-
-    condition: Condition
-    holds: str
-    fails: str
+__all__ = ["PythonPlan", "Sample", "SuiteRoute"]
 
 
 class Sample(Record):

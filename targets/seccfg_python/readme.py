@@ -10,8 +10,8 @@ from seccfg.targetapi.base import Gap
 from seccfg.targetapi.escape import markdown_code, markdown_text
 from seccfg.targetapi.templates import Code
 from seccfg_python.plan import PythonPlan
-from seccfg_python.runtime import model
-from seccfg_python.runtime.settings import setting_names
+from seccfg_runtime.runtime import model
+from seccfg_runtime.runtime.settings import setting_names
 
 __all__ = ["readme_values"]
 

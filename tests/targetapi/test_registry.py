@@ -24,12 +24,13 @@ def test_built_in_names_are_this_project_s_entry_points() -> None:
 def test_every_target_folder_is_named() -> None:
     """A folder under targets/ that nobody can load would be dead code."""
     folders = {path.name for path in (_ROOT / "targets").iterdir() if path.name.startswith("seccfg_")}
+    folders.remove("seccfg_runtime")  # what targets copy into packages, no target itself
     assert folders == {reference.partition(":")[0] for reference in registry.BUILT_IN.values()}
 
 
 def test_an_unknown_name_is_a_usage_error() -> None:
     """The message names what is installed."""
-    with pytest.raises(InputError, match=r"installed: .*opa, .*python"):
+    with pytest.raises(InputError, match="installed: aws, azure, opa, python"):
         registry.load_target("no-such-target")
 
 

@@ -18,12 +18,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from seccfg_python.runtime.drive import settle_sync
-from seccfg_python.runtime.exchange import Exchange
-from seccfg_python.runtime.guard import Guard
-from seccfg_python.runtime.interface import Answer, GuardSettings, RequestHead, ResourceRequest
-from seccfg_python.runtime.jwks import KeySource
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.drive import settle_sync
+from seccfg_runtime.runtime.exchange import Exchange
+from seccfg_runtime.runtime.guard import Guard
+from seccfg_runtime.runtime.interface import Answer, GuardSettings, RequestHead, ResourceRequest
+from seccfg_runtime.runtime.jwks import KeySource
+from seccfg_runtime.runtime.model import (
     Authenticate,
     Authorize,
     Bearer,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.model import AddressRule, Edge, Route
+from seccfg_runtime.runtime.model import AddressRule, Edge, Route
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from typing import Any, get_args
 
 import pytest
 
-from seccfg_python.runtime.audit import LineWriter
-from seccfg_python.runtime.interface import GuardSettings, PolicyError
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.audit import LineWriter
+from seccfg_runtime.runtime.interface import GuardSettings, PolicyError
+from seccfg_runtime.runtime.model import (
     Audit,
     Authenticate,
     ByAddress,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.interface import PolicyError
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.interface import PolicyError
+from seccfg_runtime.runtime.model import (
     Attribute,
     Authenticate,
     Authorize,
@@ -22,7 +22,7 @@ from seccfg_python.runtime.model import (
     FromQuery,
     Grant,
 )
-from seccfg_python.runtime.values import INVALID
+from seccfg_runtime.runtime.values import INVALID
 
 Values = Mapping[str, object]
 Seen = list[tuple[Values, Values, Values]]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.bodies import BodyError, parse_json
-from seccfg_python.runtime.model import BodyLimit
+from seccfg_runtime.runtime.bodies import BodyError, parse_json
+from seccfg_runtime.runtime.model import BodyLimit
 
 LIMIT = BodyLimit(10, ("application/json", "text/plain"))
 

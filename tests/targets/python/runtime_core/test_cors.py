@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.model import Cors, Origin
+from seccfg_runtime.runtime.model import Cors, Origin
 
 APP = "https://app.example.com"
 PROFILE = Cors(

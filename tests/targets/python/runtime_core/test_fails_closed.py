@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime import arrival, passage, steps
-from seccfg_python.runtime.drive import ClientGone, settle, settle_sync
-from seccfg_python.runtime.interface import Answer, Forwarding, RequestHead, StoreUnavailable
-from seccfg_python.runtime.model import Attribute, Authorize, Condition, FromApplication, FromBody, Grant, KeySet
+from seccfg_runtime.runtime import arrival, passage, steps
+from seccfg_runtime.runtime.drive import ClientGone, settle, settle_sync
+from seccfg_runtime.runtime.interface import Answer, Forwarding, RequestHead, StoreUnavailable
+from seccfg_runtime.runtime.model import Attribute, Authorize, Condition, FromApplication, FromBody, Grant, KeySet
 
 
 def raising(error: Exception) -> Callable[..., Any]:

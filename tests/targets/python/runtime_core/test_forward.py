@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.model import (
     Attribute,
     Audit,
     Authenticate,
@@ -146,7 +146,7 @@ def test_connection_cannot_remove_what_must_stay(kit: Any) -> None:
 
 def test_proxy_headers_pass_from_proxies_only(kit: Any) -> None:
     """From others they are removed, under either spelling, where the route reads them."""
-    from seccfg_python.runtime.model import Authorize, Condition, Grant
+    from seccfg_runtime.runtime.model import Authorize, Condition, Grant
 
     asks = Condition("asks", lambda p, r, q: True, lambda p, r, q: False, frozenset({"resource.region"}))
     region = Attribute("resource", "region", "string", FromHeader("X-Region"), trust="proxy")
@@ -228,7 +228,7 @@ def test_statuses_may_be_remapped(kit: Any) -> None:
     answer = made.answer("/p", bearer="junk")
     assert (answer.status, kit.header(answer.headers, "www-authenticate")) == (403, [])
     assert made.answer("/p").status == 401
-    from seccfg_python.runtime.interface import PolicyError
+    from seccfg_runtime.runtime.interface import PolicyError
 
     for status in (200, 302, 600):
         with pytest.raises(PolicyError):
@@ -273,7 +273,7 @@ def test_a_route_tells_of_passes_when_asked_to(kit: Any) -> None:
 )
 def test_headers_no_answer_can_carry_do_not_start(kit: Any, name: str, value: str) -> None:
     """A policy cannot break out of a header line."""
-    from seccfg_python.runtime.interface import PolicyError
+    from seccfg_runtime.runtime.interface import PolicyError
 
     with pytest.raises(PolicyError):
         kit.world(kit.policy(kit.public(headers=ResponseHeaders(((name, value),)))))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.interface import GuardSettings, PolicyError
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.interface import GuardSettings, PolicyError
+from seccfg_runtime.runtime.model import (
     AddressRule,
     Attribute,
     Authorize,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.handlers import CURRENT, AccessRefused, principal, require, require_role
-from seccfg_python.runtime.model import Attribute, Condition, FromApplication, FromPath
+from seccfg_runtime.runtime.handlers import CURRENT, AccessRefused, principal, require, require_role
+from seccfg_runtime.runtime.model import Attribute, Condition, FromApplication, FromPath
 
 OWNER = Attribute("resource", "owner", "string", FromApplication(), trust="application")
 PATH = Attribute("resource", "id", "string", FromPath("id"))

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.interface import Charge, Charged, StoreUnavailable
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.interface import Charge, Charged, StoreUnavailable
+from seccfg_runtime.runtime.model import (
     Attribute,
     Authenticate,
     ByAddress,
@@ -22,7 +22,7 @@ from seccfg_python.runtime.model import (
     FromHeader,
     RateLimit,
 )
-from seccfg_python.runtime.stores import MemoryLimits
+from seccfg_runtime.runtime.stores import MemoryLimits
 
 LIMITED = "429 rate_limited"
 

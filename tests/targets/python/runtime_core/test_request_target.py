@@ -109,7 +109,7 @@ def test_length_and_chunks_together_are_refused(kit: Any) -> None:
 
 def test_upgrades_need_a_websocket_route_and_an_allowed_origin(kit: Any) -> None:
     """An `Upgrade` elsewhere, of another kind, or from a foreign origin is 400."""
-    from seccfg_python.runtime.model import Cors, Origin
+    from seccfg_runtime.runtime.model import Cors, Origin
 
     cors = Cors("web", (Origin("https", "app.example.com"),), ("GET",))
     world = kit.world(kit.policy(kit.public(), kit.public(template="/live", websocket=True, cors=cors)))
@@ -124,7 +124,7 @@ def test_upgrades_need_a_websocket_route_and_an_allowed_origin(kit: Any) -> None
 
 def test_early_refusals_carry_security_headers(kit: Any) -> None:
     """HSTS too, over TLS only; no CORS headers before a route is matched."""
-    from seccfg_python.runtime.model import Edge, Hsts, ResponseHeaders
+    from seccfg_runtime.runtime.model import Edge, Hsts, ResponseHeaders
 
     headers = ResponseHeaders((("X-Content-Type-Options", "nosniff"),), (), Hsts(60))
     world = kit.world(kit.policy(kit.public(), edge=Edge(headers=headers)))

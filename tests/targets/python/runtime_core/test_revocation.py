@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.interface import StoreUnavailable
-from seccfg_python.runtime.model import ByAddress, RateLimit, Revocation
-from seccfg_python.runtime.stores import MemoryRevocations
+from seccfg_runtime.runtime.interface import StoreUnavailable
+from seccfg_runtime.runtime.model import ByAddress, RateLimit, Revocation
+from seccfg_runtime.runtime.stores import MemoryRevocations
 
 ALL = Revocation(("jti",), ("ver",), not_before=True)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.interface import PolicyError
-from seccfg_python.runtime.jwks import KeySource, KeysUnavailable
-from seccfg_python.runtime.model import Authorize, Grant
+from seccfg_runtime.runtime.interface import PolicyError
+from seccfg_runtime.runtime.jwks import KeySource, KeysUnavailable
+from seccfg_runtime.runtime.model import Authorize, Grant
 
 INVALID = "401 invalid_token"
 

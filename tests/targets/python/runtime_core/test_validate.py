@@ -12,10 +12,10 @@ from seccfg.expr.types import list_of
 from seccfg.semantics import formats as reference_formats
 from seccfg.semantics import screens as reference_screens
 from seccfg.semantics import values as reference_values
-from seccfg_python.runtime import formats, screens, values
-from seccfg_python.runtime.interface import PolicyError
-from seccfg_python.runtime.model import BodyLimit, Param, Validate
-from seccfg_python.runtime.schemas import compile_schema, portable, portable_pattern
+from seccfg_runtime.runtime import formats, screens, values
+from seccfg_runtime.runtime.interface import PolicyError
+from seccfg_runtime.runtime.model import BodyLimit, Param, Validate
+from seccfg_runtime.runtime.schemas import compile_schema, portable, portable_pattern
 
 INVALID = "400 invalid_input"
 

@@ -23,8 +23,8 @@ from cryptography.x509.oid import NameOID
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from seccfg_python.runtime.deployment import Deployment
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.deployment import Deployment
+from seccfg_runtime.runtime.model import (
     Authenticate,
     Authorize,
     BodyLimit,
@@ -44,7 +44,7 @@ from seccfg_python.runtime.model import (
     SanLiteral,
     SanSegment,
 )
-from seccfg_python.runtime.settings import Settings
+from seccfg_runtime.runtime.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from seccfg_python.runtime.asgi import SecurityMiddleware
-from seccfg_python.runtime.interface import Forwarding
+from seccfg_runtime.runtime.asgi import SecurityMiddleware
+from seccfg_runtime.runtime.interface import Forwarding
 
 HOST = (b"host", b"api.example.com")
 

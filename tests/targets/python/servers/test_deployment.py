@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 from joserfc import jwt
 
-from seccfg_python.runtime.deployment import Deployment
-from seccfg_python.runtime.interface import Answer, Forwarding, RequestHead
-from seccfg_python.runtime.jwks import KeySource, https_reader
-from seccfg_python.runtime.settings import Settings, setting_names
+from seccfg_runtime.runtime.deployment import Deployment
+from seccfg_runtime.runtime.interface import Answer, Forwarding, RequestHead
+from seccfg_runtime.runtime.jwks import KeySource, https_reader
+from seccfg_runtime.runtime.settings import Settings, setting_names
 
 ISSUER = "https://id.example.com"
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from seccfg_python.runtime import http1
-from seccfg_python.runtime.drive import ClientGone
-from seccfg_python.runtime.http1 import MAX_FIELDS, MAX_HEAD_BYTES, BadRequest, ClientConnection, check_head
+from seccfg_runtime.runtime import http1
+from seccfg_runtime.runtime.drive import ClientGone
+from seccfg_runtime.runtime.http1 import MAX_FIELDS, MAX_HEAD_BYTES, BadRequest, ClientConnection, check_head
 
 HOST = b"Host: api.example.com\r\n"
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import OctKey, OKPKey, RSAKey
 
-from seccfg_python.runtime.jwks import (
+from seccfg_runtime.runtime.jwks import (
     KeyRefresher,
     KeySource,
     KeysUnavailable,
     file_reader,
     https_reader,
 )
-from seccfg_python.runtime.keyset import MAX_BYTES, MAX_KEYS, KeySetError, parse_key_set
+from seccfg_runtime.runtime.keyset import MAX_BYTES, MAX_KEYS, KeySetError, parse_key_set
 
 ES = ("ES256",)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from seccfg_python.runtime.model import (
+from seccfg_runtime.runtime.model import (
     Audit,
     Edge,
     HeaderPlace,
@@ -16,7 +16,7 @@ from seccfg_python.runtime.model import (
     Policy,
     SecretRef,
 )
-from seccfg_python.runtime.settings import SettingsError, package_prefix, read_settings, setting_names
+from seccfg_runtime.runtime.settings import SettingsError, package_prefix, read_settings, setting_names
 
 SECRET = "correct horse battery staple"
 RECORD = {"id": "k1", "sha256": "0" * 64, "subject": "acme", "expires": "2026-01-30T00:00:00Z", "addresses": ["10.0.0.0/8"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from seccfg_python.runtime.tls import INTERMEDIATE, TlsError, client_context, server_context
+from seccfg_runtime.runtime.tls import INTERMEDIATE, TlsError, client_context, server_context
 
 
 def context(identity, **changes: object) -> ssl.SSLContext:

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from seccfg_python.runtime.drive import ClientGone
-from seccfg_python.runtime.upstream import Upstream, UpstreamError, UpstreamResponse, UpstreamUrlError
+from seccfg_runtime.runtime.drive import ClientGone
+from seccfg_runtime.runtime.upstream import Upstream, UpstreamError, UpstreamResponse, UpstreamUrlError
 
 Serve = Callable[..., None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from seccfg_python.runtime.asgi import SecurityMiddleware
-from seccfg_python.runtime.handlers import require_role
+from seccfg_runtime.runtime.asgi import SecurityMiddleware
+from seccfg_runtime.runtime.handlers import require_role
 
 
 async def show(request: Request) -> PlainTextResponse:

@@ -14,9 +14,9 @@ from wsgiref.validate import validator
 
 import pytest
 
-from seccfg_python.runtime.handlers import require_role
-from seccfg_python.runtime.interface import Forwarding
-from seccfg_python.runtime.wsgi import SecurityMiddleware
+from seccfg_runtime.runtime.handlers import require_role
+from seccfg_runtime.runtime.interface import Forwarding
+from seccfg_runtime.runtime.wsgi import SecurityMiddleware
 
 
 def environ(target: str | None = "/open", body: bytes = b"", **changes: Any) -> dict[str, Any]:

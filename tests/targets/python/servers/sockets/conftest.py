@@ -16,11 +16,11 @@ from typing import Any, Protocol
 import h11
 import pytest
 
-from seccfg_python.runtime import http1
-from seccfg_python.runtime.deployment import Deployment
-from seccfg_python.runtime.proxy import Proxy
-from seccfg_python.runtime.tls import server_context
-from seccfg_python.runtime.upstream import Upstream
+from seccfg_runtime.runtime import http1
+from seccfg_runtime.runtime.deployment import Deployment
+from seccfg_runtime.runtime.proxy import Proxy
+from seccfg_runtime.runtime.tls import server_context
+from seccfg_runtime.runtime.upstream import Upstream
 
 
 class Identity(Protocol):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-import seccfg_python.runtime
-from seccfg_python.runtime.main import StartError, main, open_upstreams
-from seccfg_python.runtime.model import Fixed, Forward, Policy, Route
+import seccfg_runtime.runtime
+from seccfg_runtime.runtime.main import StartError, main, open_upstreams
+from seccfg_runtime.runtime.model import Fixed, Forward, Policy, Route
 
 POLICY = """
     from .runtime.model import Audit, Edge, Fixed, Forward, Policy, Route, SecretRef, Tls
@@ -41,7 +41,7 @@ def package(tmp_path: Path) -> Path:
     """A package as it is emitted: runtime, policy, entry point."""
     folder = tmp_path / "shop_security"
     folder.mkdir()
-    (folder / "runtime").symlink_to(Path(seccfg_python.runtime.__path__[0]))
+    (folder / "runtime").symlink_to(Path(seccfg_runtime.runtime.__path__[0]))
     (folder / "__init__.py").write_text("")
     (folder / "policy.py").write_text(textwrap.dedent(POLICY))
     (folder / "__main__.py").write_text(textwrap.dedent(MAIN))

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from seccfg_python.runtime import http1, proxy
+from seccfg_runtime.runtime import http1, proxy
 
 
 def until(holds, deadline_s: float = 10.0) -> bool:

@@ -15,7 +15,6 @@ from .audit import AuditSink, LineWriter
 from .authenticate import Judge
 from .certificates import CertificateJudge
 from .exchange import START_OF_TIME, Exchange, Lookup, Steps, Waiting
-from .gateway import gateway_steps
 from .interface import (
     Answer,
     Forwarding,
@@ -82,7 +81,11 @@ class Guard:
         self.audit: AuditSink = LineWriter() if audit is None else audit
         self.proxies = TrustedProxies(policy.trusted_proxies)
         self._clock = clock
-        self._steps = gateway_steps if settings.behind_gateway else steps
+        self._steps = steps
+        if settings.behind_gateway:
+            from .gateway import gateway_steps
+
+            self._steps = gateway_steps
         self._hosts = frozenset(policy.hosts)
         self._known_hosts: Memo[bytes, str] = Memo(256)
         self.arrivals: Memo[tuple[EdgePlan, bytes, str, str], Arrival] = Memo(_REMEMBERED_TARGETS)

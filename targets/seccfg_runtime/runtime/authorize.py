@@ -63,6 +63,15 @@ class RouteAuthorization:
         return None
 
 
+def grant_allows(grant: Grant, principal: Principal, context: Context) -> bool:
+    """Every key of *grant* holds."""
+    return (
+        _rest_holds(grant, principal)
+        and grant.scopes <= principal.scopes
+        and all(_is(condition.holds, context) for condition in grant.conditions)
+    )
+
+
 def _rest_holds(grant: Grant, principal: Principal) -> bool:
     """All keys of *grant* but scopes and conditions."""
     if grant.methods and principal.method not in grant.methods:

@@ -7,7 +7,7 @@ import json
 from typing import assert_never
 
 from seccfg.ir import policy as ir
-from seccfg_python.runtime import model
+from seccfg_runtime.runtime import model
 
 __all__ = [
     "address_rule", "attribute", "audit", "authenticate", "body_limit", "cors", "errors", "forward", "headers", "limit",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
 MAX_BYTES = 256 * 1024
@@ -24,6 +25,9 @@ _CURVE_ALGORITHMS = {
     "Ed25519": frozenset({"EdDSA"}),
 }
 
+ALGORITHMS = _RSA_ALGORITHMS.union(*_CURVE_ALGORITHMS.values())
+"""What tokens may be signed with here."""
+
 
 class KeySetError(Exception):
     """A key set that cannot be used; the message is one line and holds no key material."""
@@ -36,6 +40,13 @@ class VerificationKey:
     kid: str
     algorithms: frozenset[str]
     key: RSAKey | ECKey | OKPKey
+
+    def verifies(self, algorithm: str, message: bytes, signature: bytes) -> bool:
+        """*signature* is the key's under *algorithm*, one of `algorithms`."""
+        try:
+            return JWSRegistry.algorithms[algorithm].verify(message, signature, self.key)
+        except (JoseError, ValueError):
+            return False
 
 
 def parse_key_set(document: bytes, algorithms: Collection[str]) -> Mapping[str, VerificationKey]:

@@ -113,6 +113,8 @@ class Condition:
     fails: Form
     reads: frozenset[str]
     ident: str = ""
+    open: bool = False
+    """It also asks what is not seen here: the forms leave that out, and somebody behind has to ask it."""
 
 
 # -------------------------------------------------------------------------------------------------------- verifiers

@@ -45,6 +45,13 @@ class _Window:
     def idle(self, now: float) -> bool:
         return (self.number + 1) * self.window_s <= now
 
+    def state(self) -> list[float]:
+        """What `restore` takes, for stores outside this process."""
+        return [self.number, self.used, self.window_s]
+
+    def restore(self, state: Sequence[float]) -> None:
+        self.number, self.used, self.window_s = state[0], int(state[1]), int(state[2])
+
 
 class _Log:
     """When each request that still counts was charged, oldest first."""
@@ -69,6 +76,13 @@ class _Log:
 
     def idle(self, now: float) -> bool:
         return not self.times or self.times[-1] <= now - self.window_s
+
+    def state(self) -> list[float]:
+        """As of `_Window`."""
+        return [self.window_s, *self.times]
+
+    def restore(self, state: Sequence[float]) -> None:
+        self.window_s, self.times = int(state[0]), list(state[1:])
 
     def _forget(self, until: float) -> None:
         times = self.times
@@ -99,15 +113,27 @@ class _Bucket:
     def idle(self, now: float) -> bool:
         return self.full_at <= now
 
+    def state(self) -> list[float]:
+        """As of `_Window`."""
+        return [-1 if self.left is None else self.left, self.since, self.full_at]
+
+    def restore(self, state: Sequence[float]) -> None:
+        self.left, self.since, self.full_at = None if state[0] < 0 else state[0], state[1], state[2]
+
     def _tokens(self, charge: Charge, now: float) -> float:
         full = charge.burst * charge.window_s
         return full if self.left is None else min(full, self.left + max(0, now - self.since) * charge.limit)
 
 
-_Counter = _Window | _Log | _Bucket
+Counter = _Window | _Log | _Bucket
 _KINDS: dict[str, type[_Window] | type[_Log] | type[_Bucket]] = {
     "fixed-window": _Window, "sliding-window": _Log, "token-bucket": _Bucket,
 }  # fmt: skip
+
+
+def new_counter(algorithm: str) -> Counter:
+    """A counter of that kind on which nothing was charged."""
+    return _KINDS[algorithm]()
 
 
 class MemoryLimits:
@@ -122,7 +148,7 @@ class MemoryLimits:
 
     def __init__(self, most: int = _MOST_COUNTERS) -> None:
         self._lock = threading.Lock()
-        self._counters: dict[str, _Counter] = {}
+        self._counters: dict[str, Counter] = {}
         self._most = most
         self._until_sweep = _SWEEP_EVERY
         self._next_full_sweep = float("-inf")
@@ -138,7 +164,7 @@ class MemoryLimits:
                         window.used += 1
                         return ADMITTED
                     return Charged(0, window.wait_s(only, now))
-            found: list[_Counter] = []
+            found: list[Counter] = []
             for charge in charges:
                 counter = self._counters.get(charge.counter) or self._new(charge, now)
                 if counter is None:
@@ -169,7 +195,7 @@ class MemoryLimits:
         """The same; never waits."""
         self.add(charges, now)
 
-    def _new(self, charge: Charge, now: float) -> _Counter | None:
+    def _new(self, charge: Charge, now: float) -> Counter | None:
         """A fresh counter, None when there is no room for one."""
         self._until_sweep -= 1
         if self._until_sweep <= 0:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seccfg.expr.lower import false_form, true_form
 from seccfg.expr.to_python import print_function, support_names
 from seccfg.record import Record
 from seccfg.targetapi.escape import one_line
-from seccfg_python.plan import ConditionPlan
+from seccfg_runtime.plan import ConditionPlan
 
 __all__ = ["SUPPORT_MODULE", "ConditionCode", "condition_code"]
 
@@ -29,8 +28,8 @@ def condition_code(plans: Sequence[ConditionPlan]) -> ConditionCode:
     functions: list[str] = []
     for plan in plans:
         text = one_line(plan.condition.text)
-        expr = plan.condition.expr
-        functions.append(print_function(plan.holds, true_form(expr), f"TRUE: {text}").rstrip("\n"))
-        functions.append(print_function(plan.fails, false_form(expr), f"FALSE: {text}").rstrip("\n"))
+        left = ", as far as it is seen here" if plan.open else ""
+        functions.append(print_function(plan.holds, plan.true_form, f"TRUE{left}: {text}").rstrip("\n"))
+        functions.append(print_function(plan.fails, plan.false_form, f"FALSE{left}: {text}").rstrip("\n"))
     source = "\n\n\n".join(functions)
     return ConditionCode(source, tuple(name for name in support_names() if re.search(rf"\b{name}\b", source)))

@@ -9,8 +9,8 @@ from typing import Final
 
 from seccfg.record import Record
 from seccfg.targetapi.escape import python_literal
-from seccfg_python.plan import FunctionName
-from seccfg_python.runtime import model
+from seccfg_runtime.plan import FunctionName
+from seccfg_runtime.runtime import model
 
 __all__ = ["Definition", "ModulePrinter"]
 

@@ -11,12 +11,12 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.client import HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from .keyset import MAX_BYTES, KeySetError, VerificationKey, parse_key_set
-from .model import JwtVerifier, Policy
+from .model import JwtVerifier, Verifier
 
 FETCH_DEADLINE_S = 10.0
 _READ_TIMEOUT_S = 5.0
@@ -254,7 +254,7 @@ def https_reader(url: str, context: ssl.SSLContext | None = None) -> Read:
 
 
 def key_sources(
-    policy: Policy, files: Mapping[str, str], reader: Callable[[str], Read] = https_reader
+    verifiers: Iterable[Verifier], files: Mapping[str, str], reader: Callable[[str], Read] = https_reader
 ) -> Mapping[str, KeySource]:
     """
     The key source of each token verifier, by its name.
@@ -266,7 +266,7 @@ def key_sources(
         KeySetError: A built-in set or a URL cannot be used.
     """
     sources = {}
-    for verifier in policy.verifiers:
+    for verifier in verifiers:
         if isinstance(verifier, JwtVerifier):
             keys, path = verifier.keys, files.get(verifier.name, "")
             read = file_reader(path) if path else reader(keys.url) if keys.url else None

@@ -48,7 +48,7 @@ class Deployment:
         clock: Callable[[], float] = time.time,
     ) -> None:
         found = read_settings(policy) if settings is None else settings
-        sources: Mapping[str, Keys] = key_sources(policy, found.key_set_files) if keys is None else keys
+        sources: Mapping[str, Keys] = key_sources(policy.verifiers, found.key_set_files) if keys is None else keys
         self._refresher = KeyRefresher([source for source in sources.values() if isinstance(source, KeySource)])
         self._own_log = LineWriter(_log_to(found.audit_log)) if audit is None else None
         self.policy = policy

@@ -1,0 +1,89 @@
+"""What the stack and the function will hold, in AWS's words."""
+
+from __future__ import annotations
+
+from seccfg.ir.policy import Errors, Evidence, Json, ResponseHeaders
+from seccfg.record import Record
+from seccfg_runtime.plan import PolicyPlan
+
+__all__ = ["AwsOptions", "AwsPlan", "DomainPlan", "MethodPlan", "StatusPlan", "UpstreamPlan"]
+
+
+class AwsOptions(Record):
+    """The spec's `targets.aws`."""
+
+    region: str
+    """For the commands of APPLY.md; empty: the caller's own."""
+    stage: str
+
+
+class StatusPlan(Record):
+    """The status each type of gateway response is given."""
+
+    unauthorized: int
+    denied: int
+    limited: int
+    unavailable: int
+    missing: int
+    body: int
+
+
+class UpstreamPlan(Record):
+    """Where methods send what passed."""
+
+    name: str
+    url: str
+    timeout_ms: int
+
+
+class MethodPlan(Record):
+    """One method on one resource."""
+
+    verb: str
+    path: tuple[str, ...]
+    """Segments as API Gateway writes them: `v1`, `{order_id}`, `{rest+}`."""
+    template: str
+    upstream: UpstreamPlan
+    names: tuple[tuple[str, str], ...]
+    """Path parameter of the resource, and its name in the spec."""
+    strip: tuple[str, ...]
+    identity: tuple[tuple[str, str], ...]
+    """Header, and the key of the authorizer's context that holds its value."""
+    strip_query: tuple[str, ...]
+    model: Json
+    """JSON Schema, draft 4, of the body; empty: API Gateway does not look at it."""
+
+
+class DomainPlan(Record):
+    """A custom domain name; `mutual` asks every client for a certificate of the trust store."""
+
+    host: str
+    mutual: bool
+
+
+class AwsPlan(Record):
+    """Everything `emit` prints."""
+
+    name: str
+    options: AwsOptions
+    module: PolicyPlan
+    methods: tuple[MethodPlan, ...]
+    preflights: tuple[tuple[str, ...], ...]
+    """Paths whose OPTIONS is answered by the function."""
+    domains: tuple[DomainPlan, ...]
+    truststore: str
+    """PEM of every authority that client certificates may come from."""
+    tls_policy: str
+    status: StatusPlan
+    headers: ResponseHeaders
+    fixed: tuple[tuple[str, str], ...]
+    """Headers of refusals that say nothing of the request, besides those of every answer."""
+    errors: Errors
+    counts: bool
+    """Some route has a limit: the function needs the table and the pass key."""
+    revokes: bool
+    secrets: tuple[str, ...]
+    """Environment variables the function reads its secrets from."""
+    retention_days: int
+    sends_open: bool
+    evidence: Evidence

@@ -1,0 +1,91 @@
+"""What README.md and APPLY.md say of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seccfg.ir.policy import Evidence
+from seccfg.record import Record
+from seccfg.targetapi.base import Gap
+from seccfg.targetapi.escape import markdown_code, markdown_text, shell_word
+from seccfg.targetapi.templates import Code
+from seccfg_aws.plan import AwsPlan
+from seccfg_runtime.runtime import model
+
+__all__ = ["readme_values"]
+
+
+class _Row(Record):
+    first: Code
+    second: Code
+    third: Code
+
+
+def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str, object]:
+    """The values both templates print."""
+    policy = plan.module.policy
+    region = f" --region {shell_word(plan.options.region)}" if plan.options.region else ""
+    parameters = ["CodeBucket=BUCKET"]
+    parameters += [f"CertificateArn{number}=ARN" for number, _ in enumerate(plan.domains, 1)]
+    parameters += ["TruststoreUri=s3://BUCKET/truststore.pem", "TruststoreVersion=VERSION"] if plan.truststore else []
+    parameters += ['PassKeyValue="$(openssl rand -hex 32)"'] if plan.counts else []
+    parameters += [f"{name}=VALUE" for name in (f"Secret{_word(secret)}" for secret in plan.secrets)]
+    return {
+        "title": plan.evidence.title or plan.name,
+        "service": plan.name,
+        "facts": tuple(Code(f"{word}: {markdown_text(text)}") for word, text in _facts(plan.evidence)),
+        "routes": tuple(_route(route) for route in policy.routes),
+        "reasons": tuple(
+            _Row(Code(markdown_code(route)), Code(markdown_text(why)), Code("")) for route, why in plan.evidence.reasons
+        ),
+        "conditions": tuple(
+            _Row(Code(markdown_code(c.condition.name)), Code(markdown_code(c.condition.text)), Code(""))
+            for c in plan.module.conditions
+        ),
+        "gaps": tuple(_gap(gap, plan.evidence) for gap in gaps),
+        "code_key": Code(shell_word(code_key)),
+        "stack": Code(shell_word(plan.name)),
+        "region": Code(region),
+        "parameters": Code(" \\\n     ".join(parameters)),
+        "truststore": Code("yes" if plan.truststore else ""),
+        "table": Code("yes" if plan.counts or plan.revokes else ""),
+        "counts": Code("yes" if plan.counts else ""),
+        "revokes": Code("yes" if plan.revokes else ""),
+        "domains": tuple(
+            _Row(Code(markdown_code(domain.host)), Code(str(number)), Code("yes" if domain.mutual else "no"))
+            for number, domain in enumerate(plan.domains, 1)
+        ),
+        "tls_policy": Code(markdown_code(plan.tls_policy)),
+    }
+
+
+def _word(text: str) -> str:
+    return "".join(part.capitalize() for part in text.split("_"))
+
+
+def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    every = (
+        ("Owner", evidence.owner), ("Report a vulnerability to", evidence.contact), ("Data", ", ".join(evidence.data)),
+        ("Compliance", ", ".join(evidence.compliance)),
+    )  # fmt: skip
+    return tuple((word, text) for word, text in every if text)
+
+
+def _route(route: model.Route) -> _Row:
+    limits = ", ".join(markdown_code(limit.name) for limit in route.limits) or "none"
+    if route.authorize is None:
+        who = "anyone"
+    else:
+        who = " or ".join(
+            " and ".join(markdown_code(name) for name in names) for names in route.authenticate.alternatives
+        )
+    return _Row(Code(markdown_code(route.id)), Code(who), Code(limits))
+
+
+def _gap(gap: Gap, evidence: Evidence) -> _Row:
+    bound = markdown_text(gap.bound)
+    for entry in evidence.accept:
+        if (entry.target, entry.gap, entry.at, entry.bound) == ("aws", gap.id, gap.place, gap.bound):
+            until = f" until {markdown_text(entry.expires)}" if entry.expires else ""
+            bound += f" (accepted by {markdown_text(entry.owner)}{until}: {markdown_text(entry.reason)})"
+    return _Row(Code(markdown_code(gap.place)), Code(markdown_text(gap.why)), Code(bound))

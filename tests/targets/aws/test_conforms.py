@@ -1,0 +1,42 @@
+"""The kit's tests on this target."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seccfg.targetapi.kit import STAGES, Conformance
+from seccfg_aws import TARGET
+
+QUICK = ("shape", "fields")
+UNRUN = ("made-up specs",)
+"""Asked of other seeds in test_random.py, without the counting that needs every seed."""
+
+
+@pytest.fixture(scope="module")
+def conformance() -> Conformance:
+    place = Path(__file__).with_name("conformance.py")
+    spec = importlib.util.spec_from_file_location("aws_conformance", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: Conformance = module.CONFORMANCE
+    return found
+
+
+@pytest.mark.parametrize("stage", QUICK)
+def test_conforms(stage: str, conformance: Conformance) -> None:
+    """Plain output, and every field of every control shows in it."""
+    assert list(STAGES[stage](TARGET, conformance)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", sorted(STAGES.keys() - {*QUICK, *UNRUN}))
+def test_conforms_at_length(stage: str, conformance: Conformance, need_engine: Callable[[str, str], None]) -> None:
+    """Leaves, hostile texts, mutants."""
+    need_engine("aws", "aws-model")
+    assert list(STAGES[stage](TARGET, conformance)) == []
