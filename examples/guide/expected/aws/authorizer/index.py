@@ -1,0 +1,10 @@
+"""Lambda authorizer of `guide`: API Gateway calls `handler` before every request, `preflight` for OPTIONS. Generated."""
+
+from __future__ import annotations
+
+from guide_authorizer.policy import POLICY
+from guide_authorizer.runtime.authorizer import Authorizer
+
+_authorizer = Authorizer(POLICY)
+handler = _authorizer.answer
+preflight = _authorizer.preflight

@@ -1,0 +1,10 @@
+"""Lambda authorizer of `notes`: API Gateway calls `handler` before every request, `preflight` for OPTIONS. Generated."""
+
+from __future__ import annotations
+
+from notes_authorizer.policy import POLICY
+from notes_authorizer.runtime.authorizer import Authorizer
+
+_authorizer = Authorizer(POLICY)
+handler = _authorizer.answer
+preflight = _authorizer.preflight
