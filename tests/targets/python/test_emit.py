@@ -17,7 +17,8 @@ from seccfg.record import replace
 from seccfg.targetapi.kit.project import Project
 from seccfg.targetapi.kit.random_runs import random_policy
 from seccfg_python import TARGET
-from seccfg_python.emit import REQUIREMENTS, runtime_files, runtime_imports
+from seccfg_python.emit import REQUIREMENTS, runtime_imports
+from seccfg_runtime.sources import python_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = ("guide", "minimal", "orders", "tictactoe")
@@ -124,9 +125,9 @@ def _without_keys(verifier: object) -> object:
 def test_the_runtime_is_copied_as_it_stands() -> None:
     """What is reviewed in this repository is what runs."""
     files = files_of(*policy_of("minimal"))
-    folder = ROOT / "targets" / "seccfg_python" / "runtime"
+    folder = ROOT / "targets" / "seccfg_runtime" / "runtime"
     copied = {path.rpartition("/")[2]: content for path, content in files.items() if "/runtime/" in path}
-    assert copied == {path.name: path.read_bytes() for path in folder.glob("*.py")} == runtime_files()
+    assert copied == python_sources() == {name: (folder / name).read_bytes() for name in copied}
 
 
 def test_requirements_name_every_import_of_the_runtime() -> None:
