@@ -707,13 +707,14 @@ class Host(Record):
     """
 
     https_only: bool = False
-    """Before any step: nothing listens for plain http, whoever speaks for the client; no answer counts as 403."""
+    """Nothing listens for plain http, whoever speaks for the client."""
     longest_path: int = 0
     """Before any step a longer path is answered 414 without any header; 0: any length."""
     door: bool = False
     """
     Before any step a request target that is no path, holds what no target may hold or cannot be decoded in its query is
-    answered 400 without any header; a malformed path still matches nothing.
+    answered 400 without any header, and so is plain http with 403 where nothing listens for it; a malformed path still
+    matches nothing.
     """
     certificate_hosts: tuple[str, ...] | None = None
     """Hosts whose handshake demands a certificate some method's authority issued; on others none is seen. None: all take one."""

@@ -26,13 +26,16 @@ def is_tls(case: Case) -> bool:
 
 def at_the_door(case: Case) -> Refusal | None:
     """Refuse a connection nothing listens for, where `Policy.host` says so."""
-    if case.compiled.policy.host.https_only and case.request.scheme == "http":
+    host = case.compiled.policy.host
+    if host.door and host.https_only and case.request.scheme == "http":
         return Refusal("plain_http", "nothing listens for plain http", status=403)
     return None
 
 
 def check(case: Case) -> Refusal | None:
     """Redirect or refuse plain http."""
+    if case.compiled.policy.host.https_only and case.request.scheme == "http":
+        return Refusal("plain_http", "nothing listens for plain http")
     if is_tls(case):
         return None
     transport = case.settings.transport
