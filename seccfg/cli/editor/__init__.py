@@ -1,0 +1,1 @@
+"""The language server: what lint and the language know, while somebody types."""
