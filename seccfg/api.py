@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seccfg.diff.model import Difference
     from seccfg.diff.query import Access
     from seccfg.diff.specs import Opened
+    from seccfg.drift.compare import Drifted
     from seccfg.ir.policy import Policy, SourceMap
     from seccfg.ir.request import Judgement
     from seccfg.targetapi.base import Gap, Output
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from seccfg.write import WriteResult
 
 __all__ = [
-    "Built", "Loaded", "build", "diff", "diff_texts", "explain", "load", "policy", "prove", "query", "run_tests", "verify",
-    "write",
+    "Built", "Loaded", "build", "diff", "diff_texts", "drift", "explain", "load", "policy", "prove", "query", "run_tests",
+    "verify", "write",
 ]
 
 Progress = Callable[[str], None]
@@ -268,6 +269,21 @@ def _since(loaded: Loaded, revision: str) -> Difference:
     then = Revision(revision, os.path.dirname(loaded.path) or ".")
     old = Opened(then.open_spec(f"./{os.path.basename(loaded.path)}"), then.read_beside, source_map)
     return compare_versions(old, _opened(loaded.path), loaded.env or None)
+
+
+def drift(loaded: Loaded, target: str, state: str, progress: Progress = _silent) -> Drifted:
+    """
+    What runs on *target*, read from the file or folder *state*, beside what the spec says.
+
+    Raises:
+        InputError: *state* cannot be read or is none of the target's, or the target's state cannot be read back yet.
+    """
+    from seccfg.drift.compare import compare_state
+    from seccfg.source.states import read_state
+    from seccfg.targetapi.drift import load_drift
+
+    reader = load_drift(target)
+    return compare_state(policy(loaded), target, options_of(loaded.spec, target), reader, read_state(state), progress)
 
 
 def query(loaded: Loaded, text: str) -> tuple[Access, ...]:

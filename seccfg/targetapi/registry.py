@@ -12,7 +12,7 @@ from typing import Final
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Target
 
-__all__ = ["BUILT_IN", "GROUP", "installed", "load_target"]
+__all__ = ["BUILT_IN", "GROUP", "installed", "load_target", "reference_of"]
 
 GROUP: Final = "seccfg.targets"
 BUILT_IN: Final[dict[str, str]] = {
@@ -28,9 +28,7 @@ BUILT_IN: Final[dict[str, str]] = {
 
 def load_target(name: str) -> Target:
     """The target called *name*; `InputError` when none is installed or what is installed is no target."""
-    reference = BUILT_IN.get(name) or _entry_points().get(name)
-    if reference is None:
-        raise InputError(f"unknown target `{name}`; installed: {', '.join(installed())}")
+    reference = reference_of(name)
     module, _, attribute = reference.partition(":")
     try:
         target = getattr(importlib.import_module(module), attribute)
@@ -41,6 +39,14 @@ def load_target(name: str) -> Target:
     if target.name != name:
         raise InputError(f"`{reference}` calls itself `{target.name}`, not `{name}`")
     return target
+
+
+def reference_of(name: str) -> str:
+    """`module:attribute` of the target called *name*; `InputError` when none is installed."""
+    reference = BUILT_IN.get(name) or _entry_points().get(name)
+    if reference is None:
+        raise InputError(f"unknown target `{name}`; installed: {', '.join(installed())}")
+    return reference
 
 
 def installed() -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What runs beside what the spec says: as access first, then structurally."""

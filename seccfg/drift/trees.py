@@ -1,0 +1,94 @@
+"""Differences between two JSON trees, and one of them told again with other keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from seccfg.record import Record
+
+__all__ = ["Changed", "changes", "told_again"]
+
+Step = str | int
+_SHOWN = 120
+
+
+class Changed(Record):
+    """One place. Empty text: there is nothing there."""
+
+    path: tuple[Step, ...]
+    expected: str
+    found: str
+
+
+def changes(expected: object, found: object, path: tuple[Step, ...] = ()) -> Iterator[Changed]:
+    """Where *found* is not what was *expected*, the deepest places first found."""
+    if expected == found and type(expected) is type(found):
+        return
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key in sorted({*expected, *found}, key=str):
+            if key not in expected:
+                yield Changed((*path, key), "", _shown(found[key]))
+            elif key not in found:
+                yield Changed((*path, key), _shown(expected[key]), "")
+            else:
+                yield from changes(expected[key], found[key], (*path, key))
+        return
+    if _are_lists(expected, found) and len(expected) == len(found):  # type: ignore[arg-type]
+        for at, (one, other) in enumerate(zip(expected, found, strict=True)):  # type: ignore[call-overload]
+            yield from changes(one, other, (*path, at))
+        return
+    if _are_lists(expected, found):
+        yield from _items(expected, found, path)  # type: ignore[arg-type]
+        return
+    yield Changed(path, _shown(expected), _shown(found))
+
+
+def _items(expected: Sequence[object], found: Sequence[object], path: tuple[Step, ...]) -> Iterator[Changed]:
+    """Lists of different length: what only one of them has."""
+    rest = list(found)
+    for at, item in enumerate(expected):
+        if item in rest:
+            rest.remove(item)
+        else:
+            yield Changed((*path, at), _shown(item), "")
+    for item in rest:
+        yield Changed((*path, list(found).index(item)), "", _shown(item))
+
+
+def told_again(real: object, other: object, found: object) -> object:
+    """
+    *found*, with *other* wherever it says what *real* says: a state with its keys exchanged as those of an emission were.
+
+    *real* and *other* are of one shape; they differ in key material only.
+    """
+    if real == other or found == real:
+        return other if found == real else found
+    if isinstance(real, Mapping) and isinstance(other, Mapping) and isinstance(found, Mapping):
+        return {key: told_again(real[key], other[key], found[key]) if key in real and key in other else found[key] for key in found}
+    if _are_lists(real, found) and _are_lists(real, other) and len(real) == len(other):  # type: ignore[arg-type]
+        if len(found) == len(real):  # type: ignore[arg-type]
+            return [told_again(a, b, c) for a, b, c in zip(real, other, found, strict=True)]  # type: ignore[call-overload]
+        known = [(a, b) for a, b in zip(real, other, strict=True)]  # type: ignore[call-overload]
+        return [next((b for a, b in known if a == item), item) for item in found]  # type: ignore[attr-defined]
+    if isinstance(real, str) and isinstance(other, str) and isinstance(found, str):
+        return _lines_again(real, other, found)
+    return found
+
+
+def _lines_again(real: str, other: str, found: str) -> str:
+    """As `told_again`, line by line: for code that has a key in it."""
+    ours, theirs = real.splitlines(), other.splitlines()
+    if len(ours) != len(theirs):
+        return found
+    known = {a: b for a, b in zip(ours, theirs, strict=True) if a != b}
+    return "\n".join(known.get(line, line) for line in found.splitlines()) + ("\n" if found.endswith("\n") else "")
+
+
+def _are_lists(*values: object) -> bool:
+    return all(isinstance(value, Sequence) and not isinstance(value, (str, bytes)) for value in values)
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
