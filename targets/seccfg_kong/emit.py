@@ -10,6 +10,7 @@ import yaml
 
 from seccfg.targetapi.base import File, Gap
 from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk
+from seccfg_kong.kongnode.validation import validate
 from seccfg_kong.plan import KongPlan, KongRoute, KongService
 from seccfg_kong.readme import apply_page, node_file
 
@@ -22,10 +23,14 @@ _KEYS = "seccfg-keys"
 
 def emit(plan: KongPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     """The files of *plan*, sorted by path."""
+    document = _configuration(plan)
+    problems = validate(document)
+    if problems:
+        raise AssertionError(f"the configuration would not load: {'; '.join(f'{path}: {why}' for path, why in problems[:5])}")
     files = [
         File("APPLY.md", apply_page(plan, gaps)),
         File("kong.conf", node_file(plan)),
-        File("kong.yaml", (_HEADING + _yaml(_configuration(plan))).encode("ascii")),
+        File("kong.yaml", (_HEADING + _yaml(document)).encode("ascii")),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
 

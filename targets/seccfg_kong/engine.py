@@ -16,6 +16,7 @@ from seccfg_kong.kongnode.functions import LuaSettings
 from seccfg_kong.kongnode.gateway import Node, NodeOptions, UpstreamAnswer
 from seccfg_kong.kongnode.http_server import RawRequest
 from seccfg_kong.kongnode.lua_host import HOW_TO_GET, LuaHost, missing
+from seccfg_kong.kongnode.validation import validate
 
 __all__ = ["ModelEngine", "engines", "make"]
 
@@ -45,6 +46,9 @@ class ModelEngine:
         """Load the configuration as a node would."""
         del environment
         document = _load(files["kong.yaml"])
+        problems = validate(document)
+        if problems:
+            raise EngineFailed(f"kong.yaml does not load: {problems[0][0]}: {problems[0][1]}")
         self._identity = _identity_tags(document)
         settings = _settings(files.get("kong.conf", b""))
         self._node = Node(read_configuration(document), _options(settings), _Upstream(), LuaHost())

@@ -55,7 +55,7 @@ class Consumer(Record):
     id: str
     username: str
     custom_id: str
-    keys: tuple[str, ...]
+    keys: tuple[Mapping[str, Any], ...]
     groups: tuple[str, ...]
     tokens: tuple[Mapping[str, Any], ...]
 
@@ -138,7 +138,7 @@ class _Reader:
         key = username or custom
         self._consumers.append(Consumer(
             str(given.get("id") or _id("consumers", key)), username, custom,
-            tuple(str(c["key"]) for c in _items(given, "keyauth_credentials")),
+            tuple(_items(given, "keyauth_credentials")),
             tuple(str(c["group"]) for c in _items(given, "acls")), tuple(_items(given, "jwt_secrets")),
         ))  # fmt: skip
         for plugin in _items(given, "plugins"):

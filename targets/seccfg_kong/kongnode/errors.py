@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["REQUEST_ID", "MESSAGES", "error_body"]
+__all__ = ["REQUEST_ID", "MESSAGES", "error_body", "server_page"]
 
 REQUEST_ID: Final = "<request_id>"
 MESSAGES: Final = {
@@ -16,6 +16,20 @@ MESSAGES: Final = {
     503: "The upstream server is currently unavailable", 504: "The upstream server is timing out",
 }  # fmt: skip
 _JSON: Final = '{{\n  "message":"{message}",\n  "request_id":"{ident}"\n}}'
+
+
+_TITLES: Final = {
+    301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect", 403: "Forbidden",
+}  # fmt: skip
+
+
+def server_page(status: int) -> bytes:
+    """What nginx writes where nobody gives a body."""
+    title = f"{status} {_TITLES.get(status, '')}".strip()
+    return (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx"
+        "</center>\r\n</body>\r\n</html>\r\n"
+    ).encode()
 
 
 def error_body(status: int, message: str | None, accept: bytes) -> tuple[bytes, str]:

@@ -27,8 +27,10 @@ class Answer(Exception):
 class KongError(Answer):
     """`kong.response.error`: a body in the form the client accepts."""
 
-    def __init__(self, status: int, message: str | None = None, headers: Iterable[tuple[str, str]] = ()) -> None:
-        super().__init__(status, None, headers, "error")
+    def __init__(
+        self, status: int, message: str | None = None, headers: Iterable[tuple[str, str]] = (), source: str = "exit"
+    ) -> None:
+        super().__init__(status, None, headers, source)
         self.message = message
 
 
@@ -70,7 +72,7 @@ class Flow:
         self.query: str | None = None
         if "?" in raw:
             self.query = raw.split("?", 1)[1].split("#", 1)[0]
-        self.headers: Headers = list(request.headers)
+        self.headers: Headers = [(name, value.strip(" \t")) for name, value in request.headers]
         """As plugins and the upstream see them."""
         self.route: RouteEntity | None = None
         self.service: ServiceEntity | None = None
@@ -94,8 +96,19 @@ class Flow:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def set_header(self, name: str, value: str) -> None:
-        self.clear_header(name)
-        self.headers.append((name, value))
+        self.set_values(name, [value])
+
+    def set_values(self, name: str, values: list[str]) -> None:
+        """nginx puts a new value in the place of the first old one, under the old one's name."""
+        texts = [value.replace("\r", "%0D").replace("\n", "%0A") for value in values]
+        places = [n for n, pair in enumerate(self.headers) if pair[0].lower() == name.lower()]
+        if not places:
+            self.headers += ((name, text) for text in texts)
+            return
+        first = places[0]
+        kept = [p for n, p in enumerate(self.headers) if n not in places[1:]]
+        kept[first] = (self.headers[first][0], texts[0])
+        self.headers = [*kept, *((name, text) for text in texts[1:])]
 
     def clear_header(self, name: str) -> None:
         self.headers = [pair for pair in self.headers if pair[0].lower() != name.lower()]
@@ -111,13 +124,13 @@ class Flow:
         return next((value for key, value in self.response_headers if key.lower() == name.lower()), None)
 
     # ----------------------------------------------------------------------------------------------------- consumers
-    def authenticate(self, consumer: Consumer | None, credential: Mapping[str, Any] | None) -> None:
+    def authenticate(self, consumer: Consumer | None, credential: Mapping[str, Any] | None, identifier: str = "key") -> None:
         """What every authentication plugin tells the upstream."""
         self.consumer, self.credential = consumer, credential
         for name, value in (
             ("X-Consumer-ID", consumer.id if consumer else ""), ("X-Consumer-Custom-ID", consumer.custom_id if consumer else ""),
             ("X-Consumer-Username", consumer.username if consumer else ""),
-            ("X-Credential-Identifier", str(credential.get("key", "")) if credential else ""),
+            ("X-Credential-Identifier", str(credential.get(identifier, "")) if credential else ""),
         ):  # fmt: skip
             if value:
                 self.set_header(name, value)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg_kong.kongnode.config import Plugin
-from seccfg_kong.kongnode.flow import Answer, Flow, KongError
+from seccfg_kong.kongnode.flow import Answer, Flow
+from seccfg_kong.kongnode.http_server import host_of, local_target
 from seccfg_kong.kongnode.lua_host import LuaHost
 from seccfg_kong.kongnode.paths import escaped
 
@@ -41,10 +42,10 @@ class Functions:
             {
                 b"method": _raw(request.method),
                 b"line": _raw(f"{request.method} {request.target} HTTP/{request.http_version:.1f}"),
-                b"uri": _raw(_local(request.target)), b"path": escaped(flow.path), b"query": _maybe(flow.query),
+                b"uri": _raw(local_target(request.target)), b"path": escaped(flow.path), b"query": _maybe(flow.query),
                 b"scheme": _raw(request.scheme), b"http_version": request.http_version, b"peer": _raw(request.peer),
                 b"client": _raw(flow.client), b"now": request.now, b"ident": b"0123456789abcdef0123456789abcdef",
-                b"host": _raw(_host(flow)), b"request_body": request.body, b"buffer": self._settings.body_buffer,
+                b"host": _raw(host_of(request)), b"request_body": request.body, b"buffer": self._settings.body_buffer,
                 b"headers": self.host.pairs([]), b"variables": self.host.table({}),
                 b"forwarded_scheme": _raw(flow.forwarded.get("proto", request.scheme)),
                 b"forwarded_host": _raw(flow.forwarded.get("host", "")),
@@ -68,10 +69,6 @@ class Functions:
             if outcome == "exit":
                 lua = flow.lua
                 body = lua[b"body"]
-                if _text(lua[b"source"]) == "error":
-                    raise KongError(int(lua[b"status"]), None, ()) if body is None else Answer(
-                        int(lua[b"status"]), body, (("Content-Type", "application/json; charset=utf-8"),), "error"
-                    )
                 raise Answer(int(lua[b"status"]), body)
 
     def later(self, plugin: Plugin, flow: Flow, phase: str, status: int, source: str, body: bytes) -> tuple[int, bytes]:
@@ -152,18 +149,3 @@ def _maybe(text: str | None) -> bytes | None:
 
 def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _local(target: str) -> str:
-    """`$request_uri`: an absolute form without its authority."""
-    if target.startswith("/"):
-        return target
-    rest = target.partition("://")[2]
-    slash = rest.find("/")
-    return rest[slash:] if slash >= 0 else "/"
-
-
-def _host(flow: Flow) -> str:
-    from seccfg_kong.kongnode.http_server import host_of
-
-    return host_of(flow.request).partition(":")[0].lower()

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg_kong.kongnode.config import Configuration, Plugin
-from seccfg_kong.kongnode.errors import MESSAGES, error_body
+from seccfg_kong.kongnode.errors import MESSAGES, error_body, server_page
 from seccfg_kong.kongnode.flow import Answer, Exchange, Flow, KongError, UpstreamRequest
 from seccfg_kong.kongnode.functions import ConnectionClosed, Functions, LuaSettings
-from seccfg_kong.kongnode.http_server import DEFAULT_BUFFERS, RawRequest, host_of, refusal
+from seccfg_kong.kongnode.http_server import DEFAULT_BUFFERS, RawRequest, host_of, local_target, refusal
 from seccfg_kong.kongnode.lua_host import LuaHost
 from seccfg_kong.kongnode.paths import escaped, normalised
 from seccfg_kong.kongnode.router import Flavor, Match, Router
-from seccfg_kong.kongnode.stock import StockPlugins
+from seccfg_kong.kongnode.stock import WITHOUT_ACCESS, StockPlugins
 
 __all__ = ["PRIORITIES", "Node", "NodeOptions", "Upstream", "UpstreamAnswer"]
 
@@ -87,7 +87,8 @@ class Node:
         client = self._client(request)
         flow = Flow(request, client, normalised(_path(request.target)))
         if refused:
-            return self._finish(flow, KongError(refused, MESSAGES.get(refused)), "http-server", ran, only_global=True)
+            problem = KongError(400 if refused == 494 else refused, MESSAGES.get(refused), (), "error")
+            return self._finish(flow, problem, "http-server", ran, only_global=True)
         try:
             return self._routed(flow, ran)
         except ConnectionClosed:
@@ -96,11 +97,11 @@ class Node:
     def _routed(self, flow: Flow, ran: list[str]) -> Exchange:
         for name in self._ordered:
             plugin = self._scoped(name, flow, only_global=True)
-            if plugin is not None and plugin.config.get("rewrite"):
+            if plugin is not None and name in ("pre-function", "post-function"):
                 stopped = self._step(plugin, flow, ran, "rewrite")
                 if stopped is not None:
                     return self._finish(flow, stopped[0], f"rewrite:{stopped[1]}", ran, only_global=True)
-        host = host_of(flow.request)
+        host = (flow.values("host") or [""])[0]  # the header itself, also beside an absolute target
         headers: dict[str, list[str]] = {}
         for name, value in flow.headers:
             headers.setdefault(name.lower(), []).append(value)
@@ -108,7 +109,7 @@ class Node:
         if match is None:
             answer = KongError(404, "no Route matched with those values")
             return self._finish(flow, answer, "router", ran, only_global=True)
-        redirect = self._redirect(flow, match, host)
+        redirect = self._redirect(flow, match)
         if redirect is not None:
             return self._finish(flow, redirect, "router", ran, only_global=True)
         flow.route = match.route
@@ -116,10 +117,10 @@ class Node:
         flow.captures = (dict(match.named), match.unnamed)
         flow.forwarded = self._forwarded(flow, match)
         if self._options.body_limit and len(flow.request.body) > self._options.body_limit:
-            return self._finish(flow, KongError(413, MESSAGES[413]), "http-server", ran)
+            return self._finish(flow, KongError(413, MESSAGES[413], (), "error"), "http-server", ran)
         for name in self._ordered:
             plugin = self._scoped(name, flow)
-            if plugin is None:
+            if plugin is None or name in WITHOUT_ACCESS:
                 continue
             stopped = self._step(plugin, flow, ran, "access")
             if stopped is not None:
@@ -139,10 +140,10 @@ class Node:
         except Answer as answer:
             return answer, plugin.name
         except RuntimeError:
-            return KongError(500, MESSAGES[500]), f"{plugin.name}!error"
+            return KongError(500, MESSAGES[500], (), "error"), f"{plugin.name}!error"
         return None
 
-    def _redirect(self, flow: Flow, match: Match, host: str) -> Answer | None:
+    def _redirect(self, flow: Flow, match: Match) -> Answer | None:
         route = match.route
         if "http" in route.protocols or flow.request.scheme == "https":
             return None
@@ -150,8 +151,8 @@ class Node:
             return None
         if route.redirect_status == 426:
             headers = (("Connection", "Upgrade"), ("Upgrade", "TLS/1.2, HTTP/1.1"))
-            return Answer(426, {"message": "Please use HTTPS protocol"}, headers)
-        location = f"https://{host.partition(':')[0]}{flow.request.target}"
+            return KongError(426, "Please use HTTPS protocol", headers)
+        location = f"https://{host_of(flow.request)}{local_target(flow.request.target)}"
         return Answer(route.redirect_status, None, (("Location", location),))
 
     # ------------------------------------------------------------------------------------------------------- addresses
@@ -184,8 +185,8 @@ class Node:
 
     def _forwarded(self, flow: Flow, match: Match) -> dict[str, str]:
         trusted = self._is_trusted(flow.request.peer)
-        host = host_of(flow.request).partition(":")[0].lower()
-        path = flow.request.target.partition("?")[0]
+        host = host_of(flow.request)
+        path = local_target(flow.request.target).partition("?")[0]
         found = {"for": flow.client, "proto": flow.request.scheme, "host": host, "path": path, "real": flow.client}
         earlier = flow.values("x-forwarded-for")
         if earlier:
@@ -232,7 +233,7 @@ class Node:
         path = flow.path
         if match.route.strip_path:
             path = path[len(match.prefix) :]
-        whole = _joined(base, path.decode("latin-1"), stripped=match.route.strip_path)
+        whole = _joined(base, path.decode("latin-1"), match.prefix.endswith(b"/"), stripped=match.route.strip_path)
         target = escaped(whole.encode("latin-1")).decode("ascii")
         if "uri" in flow.notes:
             target = str(flow.notes["uri"])
@@ -265,6 +266,9 @@ class Node:
         elif isinstance(body, Mapping):
             flow.set_response("Content-Type", "application/json; charset=utf-8")
             body = json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
+        elif body is None and answer.status >= 300:
+            flow.set_response("Content-Type", "text/html")
+            body = server_page(answer.status)
         for name, value in answer.headers:
             flow.set_response(name, value)
         return self._respond(flow, answer.status, answer.source, body or b"", by, ran, only_global=only_global)
@@ -278,6 +282,8 @@ class Node:
             for plugin in plugins:
                 if plugin.name in ("pre-function", "post-function"):
                     status, body = self._functions.later(plugin, flow, "header_filter", status, source, body)
+                else:
+                    self._stock.header_filter(plugin, flow)
             for plugin in plugins:
                 if plugin.name in ("pre-function", "post-function"):
                     status, body = self._functions.later(plugin, flow, "body_filter", status, source, body)
@@ -309,22 +315,19 @@ def _log(flow: Flow) -> Mapping[str, Any]:
 
 
 def _path(target: str) -> bytes:
-    path = target.partition("?")[0].partition("#")[0]
-    if not path.startswith("/"):
-        rest = path.partition("://")[2]
-        slash = rest.find("/")
-        path = rest[slash:] if slash >= 0 else "/"
-    return path.encode("latin-1", "replace")
+    return local_target(target).partition("?")[0].partition("#")[0].encode("latin-1", "replace")
 
 
-def _joined(base: str, path: str, *, stripped: bool) -> str:
+def _joined(base: str, path: str, slash: bool, *, stripped: bool) -> str:
     """Service path and request path, as `path_handling` v0 joins them."""
+    if stripped and path and not path.startswith("/"):
+        path = f"/{path}"
     if base in ("", "/"):
         return path if path.startswith("/") else f"/{path}"
     if not stripped:
         return base.rstrip("/") + path
     if path == "":
-        return base.rstrip("/") if len(base) > 1 else base
+        return base.rstrip("/") + ("/" if slash else "")
     if path.startswith("/") or base.endswith("/"):
         return base.rstrip("/") + "/" + path.lstrip("/")
     return base + path

@@ -7,7 +7,7 @@ from typing import Final
 
 from seccfg.record import Record
 
-__all__ = ["DEFAULT_BUFFERS", "RawRequest", "host_of", "refusal"]
+__all__ = ["DEFAULT_BUFFERS", "RawRequest", "host_of", "local_target", "refusal"]
 
 DEFAULT_BUFFERS: Final = (4, 8192)
 """`large_client_header_buffers`: how many, and the bytes of each, which hold one line."""
@@ -72,7 +72,7 @@ def _headers(request: RawRequest, buffers: tuple[int, int]) -> int:
     total = sum(len(name) + len(value) + 4 for name, value in request.headers)
     number, size = buffers
     if total > number * size or any(len(name) + len(value) + 4 > size for name, value in request.headers):
-        return 400
+        return 494
     counts: dict[str, int] = {}
     for name, value in request.headers:
         counts[name.lower()] = counts.get(name.lower(), 0) + 1
@@ -92,8 +92,16 @@ def _headers(request: RawRequest, buffers: tuple[int, int]) -> int:
 
 
 def host_of(request: RawRequest) -> str:
-    """The host a request is for: of an absolute target its authority, else the header's."""
+    """`$host`: of an absolute target its authority, else the header's; lower case, without port and final dot."""
     absolute = re.match(r"(?i)https?://([^/?#]*)", request.target)
-    if absolute is not None:
-        return absolute[1]
-    return (request.values("host") or [""])[0]
+    named = absolute[1] if absolute is not None else (request.values("host") or [""])[0]
+    return named.partition(":")[0].lower().removesuffix(".") or "kong"
+
+
+def local_target(target: str) -> str:
+    """`$request_uri`: an absolute form without its authority."""
+    absolute = re.match(r"(?i)https?://[^/?#]*", target)
+    if absolute is None:
+        return target
+    rest = target[absolute.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"

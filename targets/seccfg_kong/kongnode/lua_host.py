@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from seccfg.targetapi.observe import EngineFailed
 from seccfg_kong.kongnode.errors import error_body
 
-__all__ = ["HOW_TO_GET", "LuaHost", "missing"]
+__all__ = ["HOW_TO_GET", "LuaHost", "missing", "syntax_problem"]
 
 HOW_TO_GET: Final = "pip install 'seccfg[kong]' (lupa with LuaJIT, pcre2)"
 Outcome = Literal["done", "exit", "error"]
@@ -66,9 +66,10 @@ class _Python:
     def hmac_sha1(self, key: bytes, text: bytes) -> bytes:
         return hmac.new(_bytes(key), _bytes(text), "sha1").digest()
 
-    def error_body(self, status: int, message: bytes | None, with_headers: bool) -> bytes:
-        del with_headers
-        return error_body(int(status), None if message is None else message.decode("utf-8", "replace"), self.accept)[0]
+    def error_body(self, status: int, message: bytes | None) -> tuple[bytes, bytes]:
+        text = None if message is None else message.decode("utf-8", "replace")
+        body, kind = error_body(int(status), text, self.accept)
+        return body, kind.encode()
 
     def require(self, name: bytes) -> Any:
         """The two modules that tests allow; cjson keeps the last of two members of one name."""
@@ -106,6 +107,22 @@ def _source() -> bytes:
     return files("seccfg_kong").joinpath("kongnode", "pdk.lua").read_bytes()
 
 
+@cache
+def _parser() -> Any:
+    from lupa.luajit21 import LuaRuntime
+
+    runtime: Any = LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+    return runtime.execute(b"return function(text) local f, why = load(text, text, 't') return why end")
+
+
+def syntax_problem(source: str) -> str:
+    """Why a chunk does not parse; empty when it does, or where LuaJIT is not installed."""
+    if missing():
+        return ""
+    problem = _parser()(source.encode("utf-8", "surrogatepass"))
+    return "" if problem is None else f"error parsing function: {problem.decode('utf-8', 'replace')}"
+
+
 class LuaHost:
     """One Lua state and the chunks compiled in it."""
 
@@ -127,7 +144,8 @@ class LuaHost:
     def _object(self) -> Any:
         host = self._python
         names = ("re_find", "re_match", "decode_base64", "encode_base64", "digest", "hmac_sha1", "error_body", "require")
-        return self._lua.table_from({name.encode(): getattr(host, name) for name in names})
+        functions: dict[bytes, Any] = {name.encode(): getattr(host, name) for name in names}
+        return self._lua.table_from({**functions, b"null": object()})
 
     def forget(self, *, counters: bool = True) -> None:
         """Shared memory as it is at start; without the dictionary of counters where *counters* is false."""

@@ -42,7 +42,7 @@ local function headers_table(list, most, raw)
       found[name] = { known, value }
     end
   end
-  return setmetatable(found, MISSING), truncated
+  return raw and found or setmetatable(found, MISSING), truncated
 end
 
 -- nginx's `$http_name`: every header whose name is that one with `-` read as `_`, joined.
@@ -84,6 +84,24 @@ end
 local function clear_request_header(name)
   remove_header(R.headers, name)
   R.changed = true
+end
+
+-- nginx puts a new value in the place of the first old one, under the old one's name.
+local function replace_header(list, name, value)
+  local wanted, values = lower(name), type(value) == "table" and value or { value }
+  local place, kept = nil, {}
+  for number = 1, #list do
+    if lower(list[number][1]) ~= wanted then
+      kept[#kept + 1] = list[number]
+    elseif not place then
+      place = #kept + 1
+      kept[place] = { list[number][1], tostring(values[1]) }
+    end
+  end
+  for number = place and 2 or 1, #values do
+    kept[#kept + 1] = { name, tostring(values[number]) }
+  end
+  R.headers, R.changed = kept, true
 end
 
 local function add_values(list, name, value)
@@ -262,9 +280,8 @@ end
 -- ------------------------------------------------------------------------------------------------------------ kong
 local kong = {
   configuration = {}, db = {}, cache = {}, vault = {}, node = {}, table = {}, nginx = {}, ip = {}, tracing = {}, plugin = {},
-  telemetry = {}, websocket = {}, jwe = {}, version = "3.9.3", version_num = 3009003, pdk_major_version = 2,
-  worker_events = {}, default_workspace = "0dfbc5c7-a226-4da6-8c33-a8a6ea4e5c0a", cluster_events = nil,
-  core_cache = nil, cluster = {}, dns = nil, timer = nil,
+  telemetry = {}, version = "3.9.3", version_num = 3009003,
+  default_workspace = "0dfbc5c7-a226-4da6-8c33-a8a6ea4e5c0a", core_cache = {}, cluster = {}, timer = {},
 }
 
 kong.request = {
@@ -313,10 +330,7 @@ kong.router = {
 
 kong.service = {
   request = {
-    set_header = function(name, value)
-      clear_request_header(name)
-      add_values(R.headers, name, value)
-    end,
+    set_header = function(name, value) replace_header(R.headers, name, value) end,
     add_header = function(name, value)
       add_values(R.headers, name, value)
       R.changed = true
@@ -333,7 +347,9 @@ kong.response = {
   exit = exit,
   error = function(status, message, headers)
     phase_is("rewrite", "access", "header_filter")
-    return answer(status, python.error_body(status, message, headers and true or false), headers, "error")
+    local body, kind = python.error_body(status, message)
+    set_answer_header("Content-Type", kind)
+    return answer(status, body, headers, "exit")
   end,
   set_header = function(name, value)
     phase_is("rewrite", "access", "header_filter")
@@ -423,7 +439,7 @@ local SETTABLE = {
 local function nothing() end
 
 local ngx = {
-  null = {}, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8, HTTP_OK = 200, config = {}, location = {}, worker = {},
+  null = python.null, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8, HTTP_OK = 200, config = {}, location = {}, worker = {},
   thread = {}, timer = {}, socket = {}, header = {}, ctx = {}, say = nothing, print = nothing, log = nothing,
   var = setmetatable({}, {
     __index = function(_, name)
@@ -541,7 +557,10 @@ local function sandboxed(allowed)
 end
 
 local function unrestricted()
-  return setmetatable({ ngx = ngx, kong = kong, require = python.require }, { __index = _G })
+  local function require(name)
+    return python.require(name)
+  end
+  return setmetatable({ ngx = ngx, kong = kong, require = require }, { __index = _G })
 end
 
 -- A chunk of a function plugin: called once per request; it may return the function to call from then on.

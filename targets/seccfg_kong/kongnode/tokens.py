@@ -104,14 +104,20 @@ def _token(config: Mapping[str, Any], flow: Flow) -> str:
     query = [piece.partition("=") for piece in (flow.query or "").split("&") if piece]
     for name in ["jwt"] if params is None else params:
         for key, mark, value in query:
-            if unquote(key.replace("+", " ")) == name and mark:
+            if unquote(key.replace("+", " ")) != name:
+                continue
+            if not mark:
+                raise _Refused("Unrecognizable token")
+            if value:
                 found[unquote(value.replace("+", " "))] = None
+    first: dict[str, str] = {}
     for name in config.get("cookie_names") or ():
         for line in flow.values("cookie"):
             for part in line.split(";"):
                 key, _, value = part.strip().partition("=")
                 if key == name and value:
-                    found[value] = None
+                    first.setdefault(name, value)
+    found.update(dict.fromkeys(first.values()))
     names = config.get("header_names")
     for name in ["authorization"] if names is None else names:
         for value in flow.values(name):
@@ -126,6 +132,8 @@ def _token(config: Mapping[str, Any], flow: Flow) -> str:
 
 
 def _decode(text: str) -> bytes | None:
+    if "+" in text or "/" in text:
+        return None
     data = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
@@ -147,6 +155,8 @@ def _parts(token: str) -> tuple[dict[str, Any], Any, bytes, bytes]:
     if len(pieces) < 3:
         raise _Refused("Bad token; invalid JSON")
     header, claims, signature = _object(_decode(pieces[0])), _object(_decode(pieces[1])), _decode(pieces[2])
+    if isinstance(header, (list, str)):
+        header = {}
     if not isinstance(header, dict):
         raise _Refused("Bad token; invalid JSON")
     if not isinstance(header.get("alg"), str) or header["alg"] not in _ALGORITHMS:
@@ -159,11 +169,12 @@ def _parts(token: str) -> tuple[dict[str, Any], Any, bytes, bytes]:
 
 
 def _key(name: str, header: Mapping[str, Any], claims: Any) -> str:
-    in_claims = claims.get(name) if isinstance(claims, dict) else None
-    key = in_claims if in_claims not in (None, False) else header.get(name)
-    if key is None or key is False or key == "":
-        if name in (claims if isinstance(claims, dict) else {}) and claims[name] is None:
-            raise RuntimeError("a key claim that is null")
+    known = claims if isinstance(claims, dict) else {}
+    place = known if known.get(name, False) is not False else header
+    key = place.get(name, False)
+    if key is None:
+        raise RuntimeError("a key claim that is null")
+    if key is False or key == "":
         if key == "":
             raise _Refused(f"Invalid '{name}' in claims")
         raise _Refused(f"No mandatory '{name}' in claims")
