@@ -45,6 +45,7 @@ def access_chunk(plan: KongPlan) -> str:
         "local host = use(\"host_kong\")",
         "host.sha256 = use(\"sha256\")",
         *(f"local {name} = use(\"{name}\")" for name in _LOCALS),
+        "-- generated from here",
         print_program(plan).rstrip("\n"),
         "local enter = use(\"enter\")",
         "return function()",

@@ -13,7 +13,7 @@ from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_kong.keys import KeySets
-from seccfg_kong.node import log_plugins, node_settings
+from seccfg_kong.node import log_plugins, node_settings, served_sinks
 from seccfg_kong.plan import Answers, BranchExtra, KongOptions, KongPlan, KongRoute, KongService
 from seccfg_kong.print_schemas import NotPortable, check_schema, parsed
 from seccfg_kong.routing import priorities, route_name, route_path
@@ -165,8 +165,16 @@ class _Lowering:
             )  # fmt: skip
 
     def _audit(self, audit: ir.Audit) -> None:
+        served = served_sinks(audit)
         for sink in audit.sinks:
             settings = "".join(f", {name} from {ref.env or ref.file}" for name, ref in sink.settings)
+            if sink not in served:
+                self._gaps.unsupported(
+                    ("audit", "sinks", sink.name), "audit-sink-second",
+                    why=f"Kong runs one http-log plugin, which another sink has: nothing is sent to {sink.type}{settings}",
+                    bound="not sent",
+                )  # fmt: skip
+                continue
             self._gaps.approximate(
                 ("audit", "sinks", sink.name), "audit-sink",
                 why=f"Kong sends its log entries to {sink.type}{settings}: a full queue drops the oldest, and the "

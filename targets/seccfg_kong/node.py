@@ -8,7 +8,7 @@ from seccfg.ir import policy as ir
 from seccfg.targetapi.escape import json_text
 from seccfg_kong.plan import KongOptions, LogPlugin, NodeSettings, Setting
 
-__all__ = ["log_plugins", "node_settings"]
+__all__ = ["log_plugins", "node_settings", "served_sinks"]
 
 _SUITES: Final = {"modern": "modern", "intermediate": "intermediate"}
 _SUBJECT_FIELDS: Final = ("consumer", "authenticated_entity", "request.headers.x-seccfg-token")
@@ -20,13 +20,21 @@ def log_plugins(policy: ir.Policy) -> tuple[LogPlugin, ...]:
     audit = policy.edge.audit
     fields = _redactions(policy)
     found = [LogPlugin("file-log", json_text({"path": "/dev/stdout", "custom_fields_by_lua": fields}))]
-    for sink in audit.sinks:
+    for sink in served_sinks(audit):
         settings = {name: _vault(ref) for name, ref in sink.settings}
         if sink.type == "prometheus":
             found.append(LogPlugin("prometheus", json_text({"status_code_metrics": True, "latency_metrics": True})))
         else:
             found.append(LogPlugin("http-log", json_text(_http_log(sink.type, settings, fields))))
     return tuple(found)
+
+
+def served_sinks(audit: ir.Audit) -> tuple[ir.Sink, ...]:
+    """Of each kind of plugin the first: a scope holds one instance of a plugin."""
+    served: dict[bool, ir.Sink] = {}
+    for sink in audit.sinks:
+        served.setdefault(sink.type == "prometheus", sink)
+    return tuple(sink for sink in audit.sinks if served[sink.type == "prometheus"] is sink)
 
 
 def _http_log(kind: str, settings: dict[str, str], fields: dict[str, str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from seccfg.record import Record
+from seccfg.targetapi.kit.mutation_lua import lua_edits
 
 __all__ = ["Mutant", "Operator", "mutants"]
 
@@ -45,6 +46,8 @@ def mutants(files: Mapping[str, bytes], wanted: Callable[[str], bool] = lambda _
             yield from _python(path, files[path].decode())
         elif path.endswith(".json"):
             yield from _json_file(path, files[path])
+        elif path.endswith((".yaml", ".yml")):
+            yield from _yaml_file(path, files[path])
 
 
 # ---------------------------------------------------------------------------------------------------------- Python
@@ -236,6 +239,38 @@ def _json_file(path: str, content: bytes) -> Iterator[Mutant]:
 
 
 _Place = tuple[str | int, ...]
+
+
+# ------------------------------------------------------------------------------------------------------------ YAML
+def _yaml_file(path: str, content: bytes) -> Iterator[Mutant]:
+    """A document as JSON's operators change it, and the Lua programs in it; written anew, as JSON, which YAML readers read."""
+    import yaml
+
+    document = yaml.load(content, Loader=yaml.CSafeLoader)
+    for operator, place, where, what, changed in _yaml_values(document, ()):
+        keys = "/".join(map(str, place))
+        text = json.dumps(changed, ensure_ascii=True).encode() + b"\n"
+        yield Mutant(path, keys, where or re.sub(r"[0-9]+", "*", keys), operator, what or f"{operator} at {keys}", text)
+
+
+def _yaml_values(value: object, place: _Place) -> Iterator[tuple[Operator, _Place, str, str, object]]:
+    match value:
+        case str() if "\n" in value and "return function" in value:
+            for edit in lua_edits(value):
+                yield edit.operator, place, f"lua {edit.where}", edit.what, value[: edit.start] + edit.text + value[edit.end :]
+        case list():
+            for index, item in enumerate(value):
+                for operator, at, where, what, changed in _yaml_values(item, (*place, index)):
+                    yield operator, at, where, what, [*value[:index], changed, *value[index + 1 :]]
+        case dict():
+            for key, item in value.items():
+                for operator, at, where, what, changed in _yaml_values(item, (*place, key)):
+                    yield operator, at, where, what, {**value, key: changed}
+        case _:
+            pass
+    for operator, at, changed in _values(value, place):
+        if len(at) <= len(place) + 1:
+            yield operator, at, "", "", changed
 
 
 def _values(value: object, place: _Place) -> Iterator[tuple[Operator, _Place, object]]:

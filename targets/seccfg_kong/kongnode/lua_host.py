@@ -109,7 +109,7 @@ def _source() -> bytes:
 
 @cache
 def _parser() -> Any:
-    from lupa.luajit21 import LuaRuntime
+    from lupa.luajit21 import LuaRuntime  # type: ignore[import-untyped]
 
     runtime: Any = LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
     return runtime.execute(b"return function(text) local f, why = load(text, text, 't') return why end")
@@ -129,7 +129,7 @@ class LuaHost:
     def __init__(self) -> None:
         if why := missing():
             raise EngineFailed(f"{why}; {HOW_TO_GET}")
-        from lupa.luajit21 import LuaError, LuaRuntime  # type: ignore[import-untyped]
+        from lupa.luajit21 import LuaError, LuaRuntime
 
         self._error = LuaError
         self._lua: Any = LuaRuntime(encoding=None, register_eval=False, register_builtins=False, unpack_returned_tuples=True)
