@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -115,6 +115,13 @@ class Expressions:
     def value(self, text: str) -> object:
         """What an expression gives."""
         return self._ask({"op": "eval", "n": self._number(text)})["v"]
+
+    def values(self, texts: Sequence[str]) -> dict[str, object]:
+        """What several expressions give, none of which changes what another sees; those that throw are left out."""
+        if not texts:
+            return {}
+        answers = self._ask({"op": "many", "n": [self._number(text) for text in texts]})["v"]
+        return {text: answer[0] for text, answer in zip(texts, answers, strict=True) if answer}
 
     def _number(self, text: str) -> int:
         number = self._numbers[text]

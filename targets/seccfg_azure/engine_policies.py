@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -16,6 +17,7 @@ from seccfg_azure.engine_jwt import JwtFailed, validate
 __all__ = ["Answered", "Exchange", "PolicyError", "Policies", "expressions_of"]
 
 _NAMED: Final = re.compile(r"\{\{([A-Za-z0-9._-]+)\}\}")
+_TOGETHER: Final = ("set-header", "choose")
 _TRUE: Final = {"true": True, "false": False}
 
 
@@ -67,6 +69,8 @@ def expressions_of(documents: list[Element], named: Mapping[str, str]) -> Iterat
 
 def fill(text: str, named: Mapping[str, str]) -> str:
     """*text* with the values of the named values it mentions; EngineFailed for an unknown one."""
+    if "{{" not in text:
+        return text
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in named:
@@ -89,6 +93,7 @@ class Policies:
         self._expressions = expressions
         self._counters = counters
         self.services: Mapping[str, object] = {}
+        self._known: dict[str, object] = {}
 
     def section(self, name: str, exchange: Exchange) -> None:
         """Run a section; PolicyError and Answered end it."""
@@ -98,8 +103,24 @@ class Policies:
             self._all(found, exchange)
 
     def _all(self, parent: Element, exchange: Exchange) -> None:
-        for node in parent:
+        nodes = list(parent)
+        for place, node in enumerate(nodes):
+            if node.tag in _TOGETHER and not self._known:
+                run = itertools.takewhile(lambda other, tag=node.tag: other.tag == tag, nodes[place:])  # type: ignore[misc]
+                self._ahead([*run] if node.tag == "set-header" else [child for choose in run for child in choose], node.tag)
             self._one(node, exchange)
+            if place + 1 == len(nodes) or nodes[place + 1].tag != node.tag:
+                self._known.clear()
+
+    def _ahead(self, nodes: list[Element], tag: str) -> None:
+        """
+        Ask for every expression of *nodes* at once: setting headers changes nothing an expression of them sees, and
+        neither does a `choose` none of whose conditions holds.
+        """
+        parts = (part for node in nodes for part in (node.iter() if tag != "choose" else (node,)))
+        texts = (text for part in parts for text in (*part.attrib.values(), part.text or "") if "@" in text)
+        filled = dict.fromkeys(fill(text, self._named) for text in texts)
+        self._known = self._expressions.values([text for text in filled if code_of(text) is not None])
 
     def _one(self, node: Element, exchange: Exchange) -> None:
         try:
@@ -138,6 +159,8 @@ class Policies:
     # -------------------------------------------------------------------------------------------------------- values
     def _evaluated(self, text: str) -> object:
         filled = fill(text, self._named)
+        if filled in self._known:
+            return self._known[filled]
         return filled if code_of(filled) is None else self._expressions.value(filled)
 
     def _text(self, node: Element, name: str, otherwise: str = "") -> str:
@@ -163,7 +186,9 @@ class Policies:
     def _choose(self, node: Element, exchange: Exchange) -> None:
         for child in node:
             if child.tag == "otherwise" or self._flag(child, "condition", False):
+                self._known.clear()
                 self._all(child, exchange)
+                self._known.clear()
                 return
 
     def _variable(self, node: Element) -> None:
@@ -186,6 +211,7 @@ class Policies:
 
     def _return(self, node: Element) -> None:
         status, body = 200, ""
+        self._ahead(list(node), node.tag)
         headers: list[tuple[str, str]] = []
         for child in node:
             if child.tag == "set-status":
@@ -194,6 +220,7 @@ class Policies:
                 self._header(child, headers)
             elif child.tag == "set-body":
                 body = self._value(child, "")
+        self._known.clear()
         raise Answered(status, headers, body)
 
     def _rate_limit(self, node: Element, exchange: Exchange) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from seccfg.ir.policy import Audit, Errors, Forward, JwtVerifier, ResponseHeaders
+from seccfg.program.model import Header
+from seccfg.record import Record, fields
 from seccfg.targetapi.escape import policy_string
 from seccfg_azure.blocks import access_block, edge_block
 from seccfg_azure.document import Element, Expression, element
@@ -37,7 +39,7 @@ def api_policy(plan: AzurePlan) -> Element:
         *_refused_when(plan, f'!(bool){_ACCESS}["pass"]', f'{_ACCESS}["refusal"]'),
         *_forward(plan),
     ]  # fmt: skip
-    outbound = [element("base"), *_completed(plan, f'{_ACCESS}["headers"]')]
+    outbound = [element("base"), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
     return element("policies", [
         element("inbound", inbound),
         element("backend", [element("base")]),
@@ -205,7 +207,29 @@ def _backends(plan: AzurePlan, forwards: list[Forward]) -> list[Element]:
 
 
 # ------------------------------------------------------------------------------------------------------------ answers
-def _completed(plan: AzurePlan, headers: str) -> list[Element]:
+def _passing_headers(plan: AzurePlan) -> set[str]:
+    """Names of the headers a request that passes may be answered with."""
+    return {h.name for branch in plan.program.branches if branch.kind == "route" for h in branch.steps[-1].headers}
+
+
+def _refusing_headers(plan: AzurePlan) -> set[str]:
+    """Names of the headers some refusal or preflight is answered with."""
+    return {header.name for branch in plan.program.branches for step in branch.steps for header in _said(step)}
+
+
+def _said(node: object) -> Iterator[Header]:
+    """Every header somewhere in a step."""
+    if isinstance(node, Header):
+        yield node
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _said(part)
+    elif isinstance(node, Record):
+        for field in fields(node):
+            yield from _said(getattr(node, field))
+
+
+def _completed(plan: AzurePlan, headers: str, decided: set[str]) -> list[Element]:
     """Headers every answer gets: those decided for this request, those of the spec, none of the upstream's in their place."""
     own: ResponseHeaders = plan.policy.edge.headers
     errors: Errors = plan.policy.edge.errors
@@ -222,6 +246,10 @@ def _completed(plan: AzurePlan, headers: str) -> list[Element]:
         exists_action="override",
     ))  # fmt: skip
     for name in _RESPONSE_HEADERS:
+        if name.lower() not in decided:
+            if name.startswith("Access-Control-"):
+                found.append(element("set-header", name=name, exists_action="delete"))
+            continue
         value = f'{headers}["{name.lower()}"]'
         found.append(element(
             "set-header", [element("value", text=Expression(f'@((string){value} ?? "")'))], name=name,
@@ -243,7 +271,7 @@ def _refuse(plan: AzurePlan) -> list[Element]:
     )
     response = element("return-response", [
         element("set-status", code=Expression(f"@({status})"), reason=Expression(f"@({reason})")),
-        *_completed(plan, f'{_ANSWER}["headers"]'),
+        *_completed(plan, f'{_ANSWER}["headers"]', _refusing_headers(plan)),
         element("set-header", [element("value", text=kind)], name="Content-Type", exists_action="override"),
         element("set-body", text=Expression(problem)),
     ])  # fmt: skip

@@ -175,6 +175,14 @@ namespace Gateway
                     object value = Expressions.Evaluate((int)asked["n"], context);
                     context.Variables.Put((string)asked["name"], value);
                     return new JObject();
+                case "many":
+                    var shown = new JArray();
+                    foreach (JToken number in (JArray)asked["n"])
+                    {
+                        try { shown.Add(new JArray(Shown(Expressions.Evaluate((int)number, context))["v"])); }
+                        catch (Exception) { shown.Add(new JArray()); }
+                    }
+                    return new JObject(new JProperty("v", shown));
                 default: return Shown(Expressions.Evaluate((int)asked["n"], context));
             }
         }
