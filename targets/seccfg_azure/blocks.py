@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from seccfg.expr.regex_print import print_regex
@@ -15,10 +15,12 @@ from seccfg.ir.policy import (
     KeyVerifier,
     Place,
     QueryPlace,
+    Revocation,
     StepName,
 )
 from seccfg.program.build import place_id
-from seccfg.program.model import Branch, OpenConditions, Program, Slot, Step
+from seccfg.program.model import Branch, Header, Method, OpenConditions, Program, Refuse, Slot, Step
+from seccfg.record import Record, fields
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_azure.csharp import ints, policy_string, texts, within
 from seccfg_azure.forms import LONE_HALVES
@@ -26,6 +28,7 @@ from seccfg_azure.plan import AzurePlan
 from seccfg_azure.records import records_json
 from seccfg_azure.slots import BlockSlots
 from seccfg_azure.statements import StepPrinter
+from seccfg_azure.values import read_lines
 
 __all__ = ["access_block", "edge_block"]
 
@@ -222,7 +225,7 @@ class _Block:
         parts = [
             *_STATE, self._head(), router, *self._slots.lines("head"), *early, *run, *finish, *limited,
             "if (reason == null) {", *self._tables(), *self._uses_table(), credentials, reader, claimants,
-            *self._wanted_keys(), "}",
+            *self._wanted_keys(), "}", 'result["depth"] = parts.Length;',
         ]  # fmt: skip
         return _wrapped(parts, "edge")
 
@@ -276,6 +279,7 @@ class _Block:
         late = self._run("later", LATE)
         forwarded = self._forwarded()
         opened = self._left_open()
+        revocation = self._revocation()
         limited = self._limited("principal_limits")
         finish = self._finish()
         head = self._head()
@@ -288,14 +292,47 @@ class _Block:
             *self._records_text(), self._render("reader"),
             "bool bodyFine = roots[tokens * 2] != null && !repeated[tokens * 2] && !broken[tokens * 2];",
             "int bodyDepth = depths[tokens * 2];",
-            self._claimants(), *self._records(), *self._signed(), *self._slots.lines("tokens"),
+            *self._key_ids(), self._claimants(), *self._records(), *self._signed(), *self._slots.lines("tokens"),
             "int who = -1;", "string chosen = null;", *first, *run,
             "string refusedAt = reason == null ? \"later\" : \"authenticate\";",
-            *principal, *self._slots.lines("principal"), *then, *late, *finish, *limited, *forwarded, *opened,
+            *principal, *self._slots.lines("principal"), *then, *late, *finish, *limited, *forwarded, *opened, *revocation,
             'result["at"] = reason == null ? "" : refusedAt;', 'result["who"] = principal == null ? "" : "p" + principal;',
             'result["pass"] = reason == null;',
         ]  # fmt: skip
         return _wrapped(parts, "access")
+
+    def _revocation(self) -> list[str]:
+        """What the revocation service is asked about each token, and what is answered when it says no or nothing."""
+        control = next((c for route in self._plan.policy.routes if (c := route.first(Revocation)) is not None), None)
+        found: dict[tuple[tuple[tuple[str, ...], ...], tuple[Header, ...], tuple[Header, ...], tuple[Header, ...]], list[int]] = {}
+        statuses = {"revoked": 401, "unavailable": 503}
+        for number, branch in enumerate(self._program.branches):
+            for step in branch.steps:
+                if step.name == "revocation" and step.items and branch.kind == "route":
+                    refusals = {refuse.reason: refuse for refuse in _refusals(step)}
+                    statuses |= {reason: refuse.status for reason, refuse in refusals.items()}
+                    said = tuple(refusals[reason].headers for reason in ("revoked", "unavailable"))
+                    found.setdefault((branch.alternatives, said[0], said[1], step.headers), []).append(number)
+        if control is None or not found:
+            return []
+        names = {method.name: number for number, method in enumerate(self._program.methods)}
+        lines = ["int[] watched = new int[0];", "var revoked = new JObject();", "var unavailable = new JObject();",
+                 "if (who >= 0) {", "switch (branch) {"]  # fmt: skip
+        for (alternatives, no, none, always), numbers in found.items():
+            lines += [" ".join(f"case {number}:" for number in numbers), "    switch (chosen) {"]
+            for chosen, alternative in enumerate(alternatives):
+                tokens = [names[n] for n in alternative if isinstance(self._program.methods[names[n]].verifier, JwtVerifier)]
+                lines.append(f'        case "{chosen}": watched = {ints(tokens)}; break;')
+            lines.append("    }")
+            for kind, own in (("revoked", no), ("unavailable", none)):
+                lines += [f"    {line.replace('headers[', f'{kind}[')}" for line in self._steps.headers((*own, *always))]
+            lines.append("    break;")
+        lines += ["}", "}", self._render(
+            "revocation", deny=Code(texts(control.deny_claim)), version=Code(texts(control.version_claim)),
+            issued=Code("true" if control.not_before else "false"), prefixes=Code(texts(m.principal_prefix for m in self._program.methods)),
+            revoked=statuses["revoked"], unavailable=statuses["unavailable"],
+        )]  # fmt: skip
+        return lines
 
     def _depths(self) -> list[str]:
         found: dict[int, list[int]] = {}
@@ -311,7 +348,22 @@ class _Block:
 
     def _records_text(self) -> list[str]:
         keyed = [m for m in self._program.methods if isinstance(m.verifier, KeyVerifier)]
-        return [f"texts.Add({policy_string(records_json(m.records))});" for m in keyed]
+        return [f"texts.Add({self._records_of(m)});" for m in keyed]
+
+    def _records_of(self, method: Method) -> str:
+        """The records as a text: as they stand, or from the named value a deployment fills."""
+        for secret in self._plan.secrets:
+            if secret.method == method.name:
+                return f'Encoding.UTF8.GetString(Convert.FromBase64String("{{{{{secret.name}}}}}"))'
+        return policy_string(records_json(method.records))
+
+    def _key_ids(self) -> list[str]:
+        """Ids of key records, read from the records themselves."""
+        keyed = [n for n, m in enumerate(self._program.methods) if isinstance(m.verifier, KeyVerifier)]
+        return [
+            f'keyIds[{number}] = ((JArray)roots[tokens * 2 + {place}]).Select(each => (string)each["id"]).ToArray();'
+            for place, number in enumerate(keyed, 1)
+        ]
 
     def _records(self) -> list[str]:
         """The record each key that is presented fits."""
@@ -323,7 +375,8 @@ class _Block:
         ]  # fmt: skip
         keyed = [n for n, m in enumerate(self._program.methods) if isinstance(m.verifier, KeyVerifier)]
         for place, number in enumerate(keyed):
-            lines.append(self._render("records", method=number, place=place + 1))
+            moment = "\n".join(f"                {line}" for line in read_lines("timestamp", "written", "moment"))
+            lines.append(self._render("records", method=number, place=place + 1, timestamp=Code(moment)))
         return lines
 
     def _signed(self) -> list[str]:
@@ -405,6 +458,18 @@ _STATE = (
     "var headers = new JObject();", "var counted = new JObject();", "var raised = new JObject();",
     "var charged = new JArray();", "var result = new JObject();",
 )  # fmt: skip
+
+
+def _refusals(node: object) -> Iterator[Refuse]:
+    """Every refusal somewhere in a step."""
+    if isinstance(node, Refuse):
+        yield node
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _refusals(part)
+    elif isinstance(node, Record):
+        for field in fields(node):
+            yield from _refusals(getattr(node, field))
 
 
 def _does(step: Step) -> bool:

@@ -15,7 +15,7 @@ from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_azure import limits
 from seccfg_azure.operations import operations
-from seccfg_azure.plan import AzureOptions, AzurePlan, Counter, LimitPlan, SigningKey
+from seccfg_azure.plan import AzureOptions, AzurePlan, Counter, LimitPlan, Secret, SigningKey
 from seccfg_azure.schemas import NotPortable, SchemaPrinter
 
 __all__ = ["lower"]
@@ -50,6 +50,7 @@ class _Lowering:
             policy=effective,
             limits=self._limit_plans(program),
             keys=_keys(program),
+            secrets=self._secrets(effective),
             operations=operations(program),
             protocols=("https",) if effective.host.https_only else ("http", "https"),
             evidence=self._policy.evidence,
@@ -279,12 +280,32 @@ class _Lowering:
             )
 
     def _revocation(self, revocation: ir.Revocation) -> tuple[ir.Control, ...]:
-        del revocation
-        self._gaps.unsupported(
-            ("sessions", "revocation"), "revocation", why="nothing is asked about revoked tokens", bound="not looked up",
-            widens=True,
+        self._gaps.outside(
+            ("sessions", "revocation"), "revocation-service",
+            why=f"a service at the named value {self._prefix}-revocation-url is asked about every token; it has to know of a "
+            f"revocation within {revocation.staleness_s} s, and without its answer tokens are answered 503",
+            bound="answered by a service of the operator",
         )  # fmt: skip
-        return ()
+        return (revocation,)
+
+    @property
+    def _prefix(self) -> str:
+        return f"seccfg-{self._policy.name}"
+
+    def _secrets(self, effective: ir.Policy) -> tuple[Secret, ...]:
+        found = [
+            Secret(
+                f"{self._prefix}-keys-{number}", f"keys{number}", verifier.store.env, verifier.name, True,
+                f"Key records of {verifier.name} (a JSON list as a key file has it), in base64.",
+            )
+            for number, verifier in enumerate(effective.verifiers)
+            if isinstance(verifier, ir.KeyVerifier) and verifier.store.env
+        ]  # fmt: skip
+        if any(route.first(ir.Revocation) for route in effective.routes):
+            found.append(Secret(
+                f"{self._prefix}-revocation-url", "revocationUrl", "", "", False, "Where the policies ask what was revoked.",
+            ))  # fmt: skip
+        return tuple(found)
 
     # ----------------------------------------------------------------------------------------------------------- input
     def _validate(self, route: ir.Route, control: ir.Validate) -> ir.Validate:
@@ -335,6 +356,13 @@ class _Lowering:
                 )  # fmt: skip
                 return shut
             case ir.KeyVerifier():
+                if verifier.store.env:
+                    self._gaps.outside(
+                        (*at, "keys"), "key-records",
+                        why=f"the records of {verifier.store.env} are a named value: at most 4,096 characters of base64, which the "
+                        "deployment is given",
+                        bound="given to the deployment",
+                    )  # fmt: skip
                 return verifier
             case ir.JwtVerifier():
                 return self._jwt(verifier)

@@ -8,7 +8,7 @@ import re
 from seccfg.program.model import Program
 from seccfg_azure.plan import Operation
 
-__all__ = ["operations"]
+__all__ = ["operations", "reachable"]
 
 
 def operations(program: Program) -> tuple[Operation, ...]:
@@ -23,6 +23,31 @@ def operations(program: Program) -> tuple[Operation, ...]:
             ident = _id(method, template.text)
             found.append(Operation(ident, method, spelled, f"{method} {template.text}", (number,), names))
     return tuple(found)
+
+
+def reachable(program: Program, operation: Operation) -> tuple[tuple[int, str], ...]:
+    """
+    (template, depth) the program may find for a request the gateway matched to *operation*.
+
+    A gateway may compare letters without case and prefer another template, so any template a path of that many segments
+    could have counts. The number of segments, `*` for any, keeps apart what a decoded slash would join.
+    """
+    own = operation.templates[0]
+    segments = program.templates[own].text.split("/")[1:]
+    if segments[-1].endswith("+}"):
+        return ((own, "*"),)
+    depth = len(segments) if segments != [""] else 0
+    return tuple(
+        (number, str(depth)) for number, other in enumerate(program.templates) if _overlap(other.text.split("/")[1:], segments)
+    )
+
+
+def _overlap(template: list[str], segments: list[str]) -> bool:
+    """Some path of as many segments as *segments* could be of *template*, letters compared without case."""
+    rest = template[-1].endswith("+}")
+    if len(template) > len(segments) or (len(template) < len(segments) and not rest):
+        return False
+    return all(a.startswith("{") or b.startswith("{") or a.lower() == b.lower() for a, b in zip(template, segments, strict=False))
 
 
 def _spelled(text: str) -> tuple[str, tuple[str, ...]]:

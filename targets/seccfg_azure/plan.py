@@ -8,7 +8,7 @@ from seccfg.ir.policy import Evidence, Policy
 from seccfg.program.model import Program
 from seccfg.record import Record
 
-__all__ = ["AzureOptions", "AzurePlan", "Counter", "LimitPlan", "Operation", "SigningKey", "Tier"]
+__all__ = ["AzureOptions", "AzurePlan", "Counter", "LimitPlan", "Operation", "Secret", "SigningKey", "Tier"]
 
 Tier = Literal[
     "developer", "basic", "standard", "premium", "basic-v2", "standard-v2", "premium-v2", "consumption",
@@ -74,6 +74,17 @@ class Operation(Record):
     parameters: tuple[str, ...]
 
 
+class Secret(Record):
+    """A named value a deployment fills; `method` is the auth method whose key records it holds, empty for a service's URL."""
+
+    name: str
+    parameter: str
+    environment: str
+    method: str
+    secret: bool
+    what: str
+
+
 class AzurePlan(Record):
     """Everything the files say."""
 
@@ -83,6 +94,7 @@ class AzurePlan(Record):
     """The effective one."""
     limits: tuple[LimitPlan, ...]
     keys: tuple[SigningKey, ...]
+    secrets: tuple[Secret, ...]
     operations: tuple[Operation, ...]
     protocols: tuple[str, ...]
     evidence: Evidence

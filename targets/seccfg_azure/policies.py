@@ -9,7 +9,8 @@ from seccfg.program.model import Header
 from seccfg.record import Record, fields
 from seccfg.targetapi.escape import policy_string
 from seccfg_azure.blocks import access_block, edge_block
-from seccfg_azure.document import Element, Expression, element
+from seccfg_azure.document import Element, Expression, NamedValue, element
+from seccfg_azure.operations import reachable
 from seccfg_azure.plan import AzurePlan, Counter, LimitPlan
 
 __all__ = ["api_policy", "fragments"]
@@ -35,6 +36,7 @@ def api_policy(plan: AzurePlan) -> Element:
         *_signatures(plan),
         _include(plan, "access"),
         *_refused_when(plan, f'(string){_ACCESS}["at"] == "authenticate" || (string){_ACCESS}["at"] == "failed"', f'{_ACCESS}["refusal"]'),
+        *_revocation(plan),
         *_limits(plan, "principal_limits", _ACCESS),
         *_refused_when(plan, f'!(bool){_ACCESS}["pass"]', f'{_ACCESS}["refusal"]'),
         *_forward(plan),
@@ -80,21 +82,19 @@ def _refused_when(plan: AzurePlan, condition: str, refusal: str) -> list[Element
 
 def _operation_guard(plan: AzurePlan) -> list[Element]:
     """The closed world: the operation is one of ours, and the one the path and method are."""
-    allowed: dict[int, list[str]] = {}
+    known: list[str] = []
     program = plan.program
     for operation in plan.operations:
-        for number in operation.templates:
+        for number, depth in reachable(program, operation):
             template = program.templates[number]
-            branches = [*dict(template.methods).values(), *dict(template.preflights).values(), template.undeclared]
             own = dict(template.methods).get(operation.method)
-            wanted = [own] if own is not None else []
+            wanted = [template.undeclared if own is None else own]
             if operation.method == "OPTIONS":
-                wanted += [b for _, b in template.preflights] + ([template.undeclared] if own is None else [])
-            for branch in wanted:
-                allowed.setdefault(branch, []).append(operation.id)
-            del branches
-    known = ", ".join(policy_string(f"{branch} {ident}") for branch in sorted(allowed) for ident in allowed[branch])
-    guard = f'!new string[] {{ {known} }}.Contains((string){_EDGE}["branch"].ToString() + " " + context.Operation.Id)'
+                wanted += [branch for _, branch in template.preflights]
+            known += [f"{branch} {operation.id} {depth}" for branch in wanted]
+    listed = ", ".join(policy_string(entry) for entry in sorted(set(known)))
+    matched = f'{_EDGE}["branch"] + " " + context.Operation.Id + " "'
+    guard = f'!new string[] {{ {listed} }}.Intersect(new string[] {{ {matched} + {_EDGE}["depth"], {matched} + "*" }}).Any()'
     return [element("choose", [_when(guard, [_variable("seccfg-answer", _fixed(plan, "no_route")), _include(plan, "refuse")])])]
 
 
@@ -172,6 +172,55 @@ def _signatures(plan: AzurePlan) -> list[Element]:
         )
         found.append(element("choose", [_when(f"{token} != null", [check, _variable(f"seccfg-signed-{number}", "true")])]))
     return found
+
+
+# --------------------------------------------------------------------------------------------------------- revocation
+_REVOKED = """@{
+    JObject asked = (JObject)ACCESS["revocation"];
+    string unavailable = asked["unavailable"].ToString(Formatting.None);
+    try {
+        IResponse told = context.Variables["seccfg-revocation"] as IResponse;
+        if (told == null || told.StatusCode != 200) { return unavailable; }
+        JArray answers = told.Body.As<JObject>()["tokens"] as JArray;
+        JArray compared = (JArray)asked["compared"];
+        if (answers == null || answers.Count != compared.Count) { return unavailable; }
+        for (int token = 0; token < answers.Count; token++) {
+            JToken denied = answers[token]["denied"];
+            JToken lowest = answers[token]["lowest_version"];
+            JToken first = answers[token]["not_before"];
+            JToken own = compared[token];
+            if (denied == null || denied.Type != JTokenType.Boolean || lowest == null || first == null) { return unavailable; }
+            bool good = !(bool)own["denies"] || !(bool)denied;
+            if ((bool)own["versioned"] && lowest.Type != JTokenType.Null) { good = good && own["version"].Type != JTokenType.Null && (double)own["version"] >= (double)lowest; }
+            if ((bool)own["dated"] && first.Type != JTokenType.Null) { good = good && own["issued"].Type != JTokenType.Null && (double)own["issued"] >= (double)first; }
+            if (!good) { return asked["revoked"].ToString(Formatting.None); }
+        }
+        return "";
+    } catch (Exception) {
+        return unavailable;
+    }
+}""".replace("ACCESS", _ACCESS)
+
+
+def _revocation(plan: AzurePlan) -> list[Element]:
+    """Ask about each token; no answer is a refusal."""
+    url = next((secret.name for secret in plan.secrets if not secret.method), "")
+    if not url:
+        return []
+    asked = f'{_ACCESS}["revocation"]'
+    ask = element(
+        "send-request",
+        [
+            element("set-url", text=NamedValue(url)),
+            element("set-method", text="POST"),
+            element("set-header", [element("value", text="application/json")], name="Content-Type", exists_action="override"),
+            element("set-body", text=Expression(f'@(((string){asked}["ask"]).Substring(1))')),
+        ],
+        mode="new", response_variable_name="seccfg-revocation", timeout="5", ignore_error="true",
+    )  # fmt: skip
+    answer = _variable("seccfg-answer", _REVOKED)
+    refuse = element("choose", [_when('(string)context.Variables["seccfg-answer"] != ""', [_include(plan, "refuse")])])
+    return [element("choose", [_when(f"{asked} != null", [ask, answer, refuse])])]
 
 
 # ------------------------------------------------------------------------------------------------------------ forward

@@ -1,10 +1,12 @@
-"""Key records as the JSON text the access block reads."""
+"""Key records in the form a key file has, as the JSON text the access block reads."""
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Sequence
 
+from seccfg.expr.times import print_timestamp
 from seccfg.ir.policy import Cidr, KeyRecord
 from seccfg.targetapi.escape import json_text
 
@@ -12,7 +14,7 @@ __all__ = ["records_json"]
 
 
 def records_json(records: Sequence[KeyRecord]) -> str:
-    """Canonical JSON; an address block is its family, and mask and network of either half in hexadecimal."""
+    """Canonical JSON: a list of records, times as RFC 3339, addresses as blocks."""
     return json_text([_record(record) for record in records])
 
 
@@ -22,12 +24,10 @@ def _record(record: KeyRecord) -> dict[str, object]:
         "scopes": sorted(set(record.scopes)), "attributes": {name: json.loads(text) for name, text in record.attributes},
         "addresses": [_block(block) for block in record.addresses],
     }  # fmt: skip
-    moments = {"not_before_s": record.not_before_s, "expires_s": record.expires_s}
-    return {**found, **{name: moment for name, moment in moments.items() if moment is not None}}
+    moments = {"not_before": record.not_before_s, "expires": record.expires_s}
+    return {**found, **{name: print_timestamp(moment) for name, moment in moments.items() if moment is not None}}
 
 
 def _block(block: Cidr) -> str:
-    width = 32 if block.family == 4 else 128
-    mask = (2**width - 1) ^ (2 ** (width - block.bits) - 1)
-    halves = (mask >> 64, block.network >> 64, mask & (2**64 - 1), block.network & (2**64 - 1))
-    return " ".join((str(block.family), *(f"{half:x}" for half in halves)))
+    address = ipaddress.IPv4Address if block.family == 4 else ipaddress.IPv6Address
+    return f"{address(block.network)}/{block.bits}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seccfg_azure.plan import AzurePlan, Operation
+from seccfg_azure.plan import AzurePlan, Operation, Secret
 
 __all__ = ["API_VERSION", "arm_text", "template"]
 
@@ -23,13 +23,20 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
         policy: The API's policy document.
         documents: Fragment id -> document.
     """
+    named = [_id("namedValues", (secret.name,)) for secret in plan.secrets]
     resources = [
-        _resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, []) for ident in sorted(documents)
+        _resource("namedValues", (secret.name,), {
+            "displayName": secret.name, "secret": secret.secret, "value": f"[parameters('{secret.parameter}')]",
+        }, [])
+        for secret in plan.secrets
+    ]  # fmt: skip
+    resources += [
+        _resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, named) for ident in sorted(documents)
     ]
     resources.append(_resource("apis", (plan.name,), _api(plan), []))
     needed = [_id("policyFragments", (ident,)) for ident in sorted(documents)]
     resources.append(_resource(
-        "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy}, [_id("apis", (plan.name,)), *needed]
+        "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy}, [_id("apis", (plan.name,)), *named, *needed]
     ))  # fmt: skip
     before = _id("apis/policies", (plan.name, "policy"))
     for operation in plan.operations:
@@ -42,9 +49,17 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
         "parameters": {
             "service": {"type": "string", "defaultValue": plan.options.service,
                         "metadata": {"description": "Name of the API Management instance."}},
+            **{secret.parameter: _parameter(secret) for secret in plan.secrets},
         },
         "resources": resources,
     }  # fmt: skip
+
+
+def _parameter(secret: Secret) -> Json:
+    metadata = {"description": secret.what}
+    if secret.environment:
+        metadata |= {"environment": secret.environment, "coding": "base64"}
+    return {"type": "securestring" if secret.secret else "string", "metadata": metadata}
 
 
 def arm_text(text: str) -> str:
