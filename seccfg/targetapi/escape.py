@@ -146,14 +146,18 @@ def _toml_code(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+_XML_ODD: Final = re.compile("[^ !#$%(-;=?-~]")
+"""Whatever may have to be spelled otherwise in XML."""
+
+
 def xml_text(text: str) -> str:
     """Character data of an XML 1.0 element."""
-    return "".join(_xml_char(char, "&<>\r") for char in text)
+    return _XML_ODD.sub(lambda found: _xml_char(found.group(), "&<>\r"), text)
 
 
 def xml_attribute(text: str) -> str:
     """An XML 1.0 attribute value, quotes included."""
-    return '"' + "".join(_xml_char(char, "&<>\"'\r\n\t") for char in text) + '"'
+    return '"' + _XML_ODD.sub(lambda found: _xml_char(found.group(), "&<>\"'\r\n\t"), text) + '"'
 
 
 _XML_NAMED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from seccfg.expr.regex_print import print_regex
 from seccfg.ir.policy import (
     Bearer,
     CookiePlace,
@@ -22,7 +21,7 @@ from seccfg.program.build import place_id
 from seccfg.program.model import Branch, Header, Method, OpenConditions, Program, Refuse, Slot, Step
 from seccfg.record import Record, fields
 from seccfg.targetapi.templates import Code, Templates
-from seccfg_azure.csharp import ints, policy_string, texts, within
+from seccfg_azure.csharp import ints, pattern, policy_string, texts, within
 from seccfg_azure.forms import LONE_HALVES
 from seccfg_azure.plan import AzurePlan
 from seccfg_azure.records import records_json
@@ -74,7 +73,7 @@ class _Block:
 
     # -------------------------------------------------------------------------------------------------------- pieces
     def _render(self, name: str, **values: object) -> str:
-        formats = {kind: print_regex(regex, "dotnet") for kind, regex in self._program.formats if kind in ("ipv4", "ipv6")}
+        formats = {kind: Code(pattern(regex)) for kind, regex in self._program.formats if kind in ("ipv4", "ipv6")}
         return _TEMPLATES.render(f"{name}.cs.j2", {**_PATTERNS, **formats, **values}).decode()
 
     def _head(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from seccfg.expr.regex import Regex
 from seccfg.expr.regex_print import print_regex
@@ -38,6 +39,7 @@ def number(value: float) -> str:
     return f"{text}D"
 
 
+@lru_cache(maxsize=2048)
 def pattern(regex: Regex) -> str:
     """A pattern as a text for `Regex`."""
     return policy_string(print_regex(regex, "dotnet"))

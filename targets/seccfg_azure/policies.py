@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from seccfg.ir.policy import Audit, Errors, Forward, JwtVerifier, ResponseHeaders
-from seccfg.program.model import Header
-from seccfg.record import Record, fields
+from seccfg.program.model import Answer, Case, Cases, Check, Header, Refuse
+from seccfg.record import fields
 from seccfg.targetapi.escape import policy_string
 from seccfg_azure.blocks import access_block, edge_block
 from seccfg_azure.document import Element, Expression, NamedValue, element
@@ -263,7 +263,8 @@ def _passing_headers(plan: AzurePlan) -> set[str]:
 
 def _refusing_headers(plan: AzurePlan) -> set[str]:
     """Names of the headers some refusal or preflight is answered with."""
-    return {header.name for branch in plan.program.branches for step in branch.steps for header in _said(step)}
+    parts = {part for branch in plan.program.branches for step in branch.steps for part in (step.items, step.headers)}
+    return {header.name for part in parts for header in _said(part)}
 
 
 def _said(node: object) -> Iterator[Header]:
@@ -273,9 +274,10 @@ def _said(node: object) -> Iterator[Header]:
     elif isinstance(node, tuple):
         for part in node:
             yield from _said(part)
-    elif isinstance(node, Record):
+    elif isinstance(node, Check | Refuse | Answer | Cases | Case):
         for field in fields(node):
-            yield from _said(getattr(node, field))
+            if field not in ("holds", "when"):
+                yield from _said(getattr(node, field))
 
 
 def _completed(plan: AzurePlan, headers: str, decided: set[str]) -> list[Element]:

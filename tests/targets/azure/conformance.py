@@ -1,0 +1,96 @@
+"""What the azure target says of itself to the kit. Both lists of exceptions may only shrink."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+from seccfg.targetapi.kit import Conformance, Survivor
+from seccfg.targetapi.kit.hostile_texts import READERS, Parsed
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+TODAY = "2026-01-05"
+
+_TOKENS = "for whoever sets up the client at the issuer; the gateway sees tokens only"
+_PEOPLE = "for people and reports; decides nothing"
+LEAVES = {
+    "clients.web.public": _TOKENS,
+    "clients.web.authorization_url": _TOKENS,
+    "clients.web.token_url": _TOKENS,
+    "clients.web.scopes[0]": _TOKENS,
+    "clients.web.scopes[1]": _TOKENS,
+    "clients.nightly.secret.env": _TOKENS,
+    "clients.nightly.token_url": _TOKENS,
+    "clients.nightly.owner": _PEOPLE,
+    "clients.kiosk.device_authorization_url": _TOKENS,
+    "clients.kiosk.token_url": _TOKENS,
+    "clients.kiosk.device.interval": _TOKENS,
+    "clients.kiosk.device.code_lifetime": _TOKENS,
+    "clients.kiosk.device.user_code_attempts": _TOKENS,
+    "roles.viewer.owner": _PEOPLE,
+    "roles.viewer.reviewed": _PEOPLE,
+    "roles.admin.owner": _PEOPLE,
+    "roles.admin.reviewed": _PEOPLE,
+    "roles.admin.permissions[0]": "no route of the example asks for orders.delete",
+    "attributes.principal.department.optional": "for lint; a condition holds only where it sees a value",
+    "attributes.principal.clearance_level.optional": "as department",
+    "attributes.principal.tenant.optional": "as department",
+    "tls.certificates[0].owner": _PEOPLE,
+    "environments.staging.tls.certificates[0].owner": _PEOPLE,
+    "routes./departments/{department}/orders/{order_id}.get.data[0]": _PEOPLE,
+    "routes./departments/{department}/orders/{order_id}.delete.compliance[0]": _PEOPLE,
+    "waivers[0].owner": _PEOPLE,
+}
+_CLOSED = "no credential of this method is accepted at all, which is a gap"
+_KEY_TEXT = "`json` says it too, and is what is emitted"
+FIELDS: dict[str, str] = {
+    "Attr.optional": "a condition holds only where it sees a value",
+    "Grant.text": "for explanations; the other fields say it",
+    "Edge.target": "no request outside the routes may be upgraded",
+}
+
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _xml(content: bytes) -> Parsed:
+    texts: list[str] = []
+
+    def put(found: re.Match[str]) -> str:
+        texts.append(json.loads(found.group()))
+        return '""'
+
+    def code(text: str) -> str:
+        if not text.strip().startswith(("@(", "@{")):
+            texts.append(text)
+            return ""
+        return _LITERAL.sub(put, text)
+
+    def shape(node: ElementTree.Element) -> object:
+        attributes = {name: code(value) for name, value in node.attrib.items()}
+        return node.tag, attributes, code(node.text or ""), [shape(child) for child in node]
+
+    return Parsed(repr(shape(ElementTree.fromstring(content))), tuple(text for text in texts if text.strip()))
+
+
+READ = {**READERS, ".xml": _xml}
+del READ[".json"]  # the same documents once more: a test of its own compares them with the files
+
+SURVIVORS: tuple[Survivor, ...] = ()
+
+CONFORMANCE = Conformance(
+    example=str(EXAMPLES / "orders"),
+    today=TODAY,
+    engines=("azure-policies",),
+    mutated=lambda path: path.endswith(".xml"),
+    mutated_examples=(str(EXAMPLES / "guide"),),
+    leaves=LEAVES,
+    values={"targets.azure.tier": "premium"},
+    fields=FIELDS,
+    survivors=SURVIVORS,
+    readers=READ,
+    seeds=range(1),
+    mutants=8,
+)
+"""Everything the kit wants to know."""
