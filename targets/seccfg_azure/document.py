@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from seccfg.record import Record
 from seccfg.targetapi.escape import policy_string, xml_attribute, xml_text
+from seccfg_azure.reference import Node
 
-__all__ = ["Element", "Expression", "Literal", "NamedValue", "Value", "element", "to_rawxml", "to_xml"]
+__all__ = ["Element", "Expression", "Literal", "NamedValue", "Value", "as_node", "element", "to_rawxml", "to_xml"]
 
 _PLAIN = re.compile(r"[ -~]*")
 _MEANT = re.compile(r"\{\{|\}\}|@\(|@\{")
@@ -68,6 +69,13 @@ def to_xml(root: Element) -> bytes:
 def to_rawxml(root: Element) -> bytes:
     """The same document with expressions as they stand."""
     return ("\n".join(_lines(root, 0, raw=True)) + "\n").encode("ascii")
+
+
+def as_node(root: Element) -> Node:
+    """The document as the table of policies looks at it."""
+    attributes = tuple((name, *_spelled(value)) for name, value in root.attributes)
+    text = None if root.text is None else _spelled(root.text)
+    return Node(root.name, attributes, tuple(as_node(child) for child in root.children), text)
 
 
 def _lines(node: Element, depth: int, *, raw: bool) -> list[str]:

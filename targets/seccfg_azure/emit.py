@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seccfg.targetapi.base import File, Gap
-from seccfg_azure.document import to_xml
+from seccfg_azure.apiops import apiops
+from seccfg_azure.document import Element, as_node, to_xml
 from seccfg_azure.plan import AzurePlan
-from seccfg_azure.policies import api_policy, fragments
+from seccfg_azure.readme import apply_page
+from seccfg_azure.reference import check
 from seccfg_azure.resources import template
 
-__all__ = ["emit"]
+__all__ = ["emit", "problems"]
 
 
-def emit(plan: AzurePlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
+def emit(plan: AzurePlan, policy: Element, documents: Mapping[str, Element], gaps: Sequence[Gap]) -> tuple[File, ...]:
     """Every file, sorted by path."""
-    policy = to_xml(api_policy(plan))
-    documents = {ident: to_xml(document) for ident, document in fragments(plan).items()}
-    made = {f"policies/api.{plan.name}.xml": policy}
-    made |= {f"policies/fragment.{ident}.xml": content for ident, content in documents.items()}
+    spelled = {ident: to_xml(document) for ident, document in documents.items()}
+    made = {f"policies/api.{plan.name}.xml": to_xml(policy)}
+    made |= {f"policies/fragment.{ident}.xml": content for ident, content in spelled.items()}
     made["azuredeploy.json"] = _json(
-        template(plan, policy.decode(), {ident: content.decode() for ident, content in documents.items()})
+        template(plan, to_xml(policy).decode(), {ident: content.decode() for ident, content in spelled.items()})
     )
-    del gaps
+    made |= {f"apiops/{path}": content for path, content in apiops(plan, policy, documents).items()}
+    made["APPLY.md"] = apply_page(plan, gaps)
     return tuple(File(path, made[path]) for path in sorted(made))
+
+
+def problems(plan: AzurePlan, policy: Element, documents: Mapping[str, Element]) -> tuple[str, ...]:
+    """What of the documents the tier would not take."""
+    return tuple(
+        problem
+        for document in (policy, *documents.values())
+        for problem in check(as_node(document), plan.options.tier, len(to_xml(document)))
+    )
 
 
 def _json(value: object) -> bytes:

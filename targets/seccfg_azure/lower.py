@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from seccfg.findings import SpecPath
@@ -18,7 +19,7 @@ from seccfg_azure.operations import operations
 from seccfg_azure.plan import AzureOptions, AzurePlan, Counter, LimitPlan, Secret, SigningKey
 from seccfg_azure.schemas import NotPortable, SchemaPrinter
 
-__all__ = ["lower"]
+__all__ = ["lower", "too_large"]
 
 ALGORITHMS: Final = ("RS256", "RS512", "PS256")
 """What `validate-jwt` is documented to check among what a spec can ask for."""
@@ -28,6 +29,15 @@ _REFUSES_ALL: Final = '{"not":{}}'
 def lower(policy: ir.Policy, options: AzureOptions) -> tuple[AzurePlan, tuple[Gap, ...], ir.Policy]:
     """What the gateway decides for every control; what it does not becomes a `Gap` and leaves the effective Policy."""
     return _Lowering(policy, options).run()
+
+
+def too_large(policy: ir.Policy, wrong: Sequence[str]) -> Gap:
+    """Documents the tier does not take: nothing can be deployed."""
+    at: SpecPath = ("routes",)
+    return Gap(
+        "policy-size", at, "unsupported", f"the service would refuse the deployment: {'; '.join(wrong)}"[:900],
+        "cannot be deployed", False, pos=policy.pos.span(at),
+    )  # fmt: skip
 
 
 class _Lowering:

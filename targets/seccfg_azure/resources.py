@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from seccfg_azure.plan import AzurePlan, Operation, Secret
 
-__all__ = ["API_VERSION", "arm_text", "template"]
+__all__ = ["API_VERSION", "api_properties", "arm_text", "template"]
 
 API_VERSION = "2024-05-01"
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -33,7 +33,7 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
     resources += [
         _resource("policyFragments", (ident,), {"format": "xml", "value": documents[ident]}, named) for ident in sorted(documents)
     ]
-    resources.append(_resource("apis", (plan.name,), _api(plan), []))
+    resources.append(_resource("apis", (plan.name,), _escaped(api_properties(plan)), []))
     needed = [_id("policyFragments", (ident,)) for ident in sorted(documents)]
     resources.append(_resource(
         "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy}, [_id("apis", (plan.name,)), *named, *needed]
@@ -62,6 +62,10 @@ def _parameter(secret: Secret) -> Json:
     return {"type": "securestring" if secret.secret else "string", "metadata": metadata}
 
 
+def _escaped(properties: Json) -> Json:
+    return {key: arm_text(value) if isinstance(value, str) else value for key, value in properties.items()}
+
+
 def arm_text(text: str) -> str:
     """A text that ARM does not take for an expression."""
     return f"[{text}" if text.startswith("[") else text
@@ -83,10 +87,11 @@ def _id(kind: str, names: Sequence[str]) -> str:
     return f"[resourceId('{_SERVICE}/{kind}', parameters('service'), {quoted})]"
 
 
-def _api(plan: AzurePlan) -> Json:
+def api_properties(plan: AzurePlan) -> Json:
+    """Properties of the API."""
     title = plan.evidence.title or plan.name
     return {
-        "displayName": arm_text(title[:300]),
+        "displayName": title[:300],
         "path": "",
         "protocols": list(plan.protocols),
         "subscriptionRequired": False,

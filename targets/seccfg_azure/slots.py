@@ -450,9 +450,12 @@ class BlockSlots:
 
     def shows(self, slot: Slot, screen: str) -> str:
         """That some text of the request shows the screen."""
-        inputs = self._inputs(slot)
-        patterns = dict(self._program.screens)[screen]
-        return f"{inputs}.Any(each => {either([is_match('each', regex) for regex in patterns])})"
+        key = ("shows", slot, screen)
+        if key not in self._names:
+            inputs = self._inputs(slot)
+            found = either([is_match("each", regex) for regex in dict(self._program.screens)[screen]])
+            self._local(key, "shown", "principal", [f"bool @ = reason == null && {inputs}.Any(each => {found});"])
+        return self._names[key]
 
     def _inputs(self, slot: Slot) -> str:
         if slot not in self._names:

@@ -23,11 +23,16 @@ class AzureTarget:
 
     def compile(self, policy: Policy, options: Mapping[str, Json]) -> Output:
         """The files for *policy*; `InputError` for an option it does not know."""
-        from seccfg_azure.emit import emit
-        from seccfg_azure.lower import lower
+        from seccfg_azure.emit import emit, problems
+        from seccfg_azure.lower import lower, too_large
+        from seccfg_azure.policies import api_policy, fragments
 
         plan, gaps, effective = lower(policy, read_options(policy, options))
-        return Output(emit(plan, gaps), gaps, effective)
+        document, parts = api_policy(plan), fragments(plan)
+        wrong = problems(plan, document, parts)
+        if wrong:
+            gaps = (*gaps, too_large(policy, wrong))
+        return Output(emit(plan, document, parts, gaps), gaps, effective)
 
     def engines(self) -> Sequence[EngineInfo]:
         """The interpreter of policies, whose expressions Mono compiles and runs."""

@@ -1,0 +1,47 @@
+"""The plan as a folder for APIOps: the same documents in its own spelling, and the operations as OpenAPI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from seccfg_azure.document import Element, to_rawxml
+from seccfg_azure.plan import AzurePlan
+from seccfg_azure.resources import api_properties
+
+__all__ = ["apiops"]
+
+
+def apiops(plan: AzurePlan, policy: Element, documents: Mapping[str, Element]) -> dict[str, bytes]:
+    """Path below the folder -> content."""
+    api = f"apis/{plan.name}"
+    made = {
+        f"{api}/apiInformation.json": _json({"properties": api_properties(plan)}),
+        f"{api}/specification.json": _json(_openapi(plan)),
+        f"{api}/policy.xml": to_rawxml(policy),
+    }
+    for ident, document in documents.items():
+        made[f"policy fragments/{ident}/policyFragmentInformation.json"] = _json({"properties": {"description": ident}})
+        made[f"policy fragments/{ident}/policy.xml"] = to_rawxml(document)
+    for secret in plan.secrets:
+        properties: dict[str, object] = {"displayName": secret.name, "secret": secret.secret, "tags": ["seccfg"]}
+        made[f"named values/{secret.name}/namedValueInformation.json"] = _json({"properties": properties})
+    return made
+
+
+def _openapi(plan: AzurePlan) -> dict[str, object]:
+    paths: dict[str, dict[str, object]] = {}
+    for operation in plan.operations:
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in operation.parameters
+        ]
+        paths.setdefault(operation.template, {})[operation.method.lower()] = {
+            "operationId": operation.id, "summary": operation.title, "parameters": parameters,
+            "responses": {"default": {"description": "What the service answers."}},
+        }  # fmt: skip
+    title = plan.evidence.title or plan.name
+    return {"openapi": "3.0.1", "info": {"title": title, "version": "1"}, "paths": paths}
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=True) + "\n").encode()

@@ -1,0 +1,149 @@
+"""The emitted files: one set of bytes in two places, documents the table of policies takes, texts that stay texts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from seccfg import api
+from seccfg.findings import InputError
+from seccfg.record import replace
+from seccfg.targetapi.base import Output
+from seccfg_azure import TARGET
+from seccfg_azure.document import Element, Expression, NamedValue, as_node, element, to_rawxml, to_xml
+from seccfg_azure.reference import check
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+def built(name: str, **options: str) -> Output:
+    policy = api.policy(api.load(str(EXAMPLES / name / "seccfg.yaml")))
+    return TARGET.compile(policy, {key: f'"{value}"' for key, value in options.items()})
+
+
+def contents(output: Output) -> Mapping[str, bytes]:
+    return {file.path: file.content for file in output.files}
+
+
+@pytest.mark.parametrize("name", ["guide", "orders"])
+def test_the_template_deploys_the_bytes_of_the_files(name: str) -> None:
+    """What is reviewed is what is deployed."""
+    files = contents(built(name))
+    template = json.loads(files["azuredeploy.json"])
+    deployed = [r["properties"]["value"] for r in template["resources"] if r["properties"].get("format") == "xml"]
+    reviewed = [content.decode() for path, content in files.items() if path.startswith("policies/")]
+    assert sorted(deployed) == sorted(reviewed)
+
+
+def test_resources_stand_after_what_they_need() -> None:
+    """Every `dependsOn` names a resource of the template, and one before it."""
+    template = json.loads(contents(built("orders"))["azuredeploy.json"])
+    seen: set[str] = set()
+    for resource in template["resources"]:
+        named = r"^\[resourceId\('[^']*/service/(.*?)', .*?'service'\), (.*)\)\]$"
+        needs = {re.sub(named, r"\1 \2", need) for need in resource.get("dependsOn", [])}
+        assert needs <= seen, resource["name"]
+        kind = resource["type"].removeprefix("Microsoft.ApiManagement/service/")
+        names = re.sub(r"^.*'/(.*)'\)\]$", r"\1", resource["name"]).split("/")
+        seen.add(f"{kind} " + ", ".join(f"'{name}'" for name in names))
+
+
+def test_no_expression_uses_claims_as_the_gateway_shows_them() -> None:
+    """`Jwt.Claims` makes 5 of "5"; tokens are read from their bytes."""
+    for path, content in contents(built("orders")).items():
+        if path.endswith(".xml"):
+            assert b".Claims" not in content
+            assert b"AsJwt" not in content
+
+
+def test_every_limit_is_looked_at_before_one_is_counted() -> None:
+    """Counters with `increment-condition` false come first in their step."""
+    (policy,) = (c for p, c in contents(built("orders")).items() if p.startswith("policies/api."))
+    counters = list(ElementTree.fromstring(policy).iter("rate-limit-by-key"))
+    asked = [node.get("counter-key") for node in counters if node.get("increment-condition") == "@(false)"]
+    charged = [node.get("counter-key") for node in counters if node.get("increment-condition") is None]
+    assert sorted(map(str, asked)) == sorted(map(str, charged))
+
+
+@pytest.mark.parametrize("tier", ["consumption", "premium", "basic-v2"])
+def test_what_exists_follows_the_tier(tier: str) -> None:
+    """Consumption has no counter by key and takes small documents only; quotas are of the classic tiers."""
+    output = built("guide", tier=tier)
+    policy = next(c for p, c in contents(output).items() if p.startswith("policies/api."))
+    gaps = {gap.id: gap for gap in output.gaps}
+    assert (b"quota-by-key" in policy) == (tier == "premium")
+    assert (gaps["rate-limit"].kind == "unsupported") == (tier == "consumption")
+    assert ("policy-size" in gaps) == (tier == "consumption")
+
+
+@pytest.mark.parametrize(("option", "value"), [("tier", "huge"), ("service", "-x"), ("prefer", "both"), ("colour", "red")])
+def test_wrong_options_are_refused(option: str, value: str) -> None:
+    """One line, naming the option."""
+    with pytest.raises(InputError, match=option):
+        built("guide", **{option: value})
+
+
+# ------------------------------------------------------------------------------------------------------------ documents
+@pytest.mark.parametrize("text", ["{{secret}}", "a}}b", "@(1)", "x@{y}", "é\n", "<&'\">", "plain"])
+def test_a_literal_stays_a_literal(text: str) -> None:
+    """Neither spelling holds a reference, or an expression but one that gives the text."""
+    document = element("set-header", [element("value", text=text)], name="X")
+    for spelled in (to_xml(document).decode(), to_rawxml(document).decode()):
+        assert "{{" not in spelled
+        assert "}}" not in spelled
+        value = spelled.split("<value>")[1].split("</value>")[0]
+        if value.startswith("@("):
+            assert re.fullmatch(r'@\("[^"]*"\)', value.replace("&quot;", '"'))
+        else:
+            assert "@(" not in value
+            assert "@{" not in value
+
+
+def test_both_spellings_say_the_same() -> None:
+    """Expressions are escaped in one and stand as they are in the other; named values in both."""
+    document = element("when", [element("set-url", text=NamedValue("place"))], condition=Expression('@(1 < 2 && "a" == "a")'))
+    assert ElementTree.fromstring(to_xml(document)).get("condition") == '@(1 < 2 && "a" == "a")'
+    assert '@(1 < 2 && "a" == "a")' in to_rawxml(document).decode()
+    assert "{{place}}" in to_xml(document).decode()
+    assert "{{place}}" in to_rawxml(document).decode()
+
+
+def policies(*inbound: Element) -> Element:
+    base = element("base")
+    return element("policies", [
+        element("inbound", [base, *inbound]), element("backend", [base]), element("outbound", [base]), element("on-error", [base]),
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (element("validate-token"), "no policy is called"),
+        (element("when", condition="x"), "no policy is called"),
+        (element("set-variable", name="x"), "value is missing"),
+        (element("set-variable", name=Expression("@(1)"), value="x"), "takes no expression"),
+        (element("set-header", name="x", exists_action="replace"), "exists-action is replace"),
+        (element("return-response", [element("set-body", text="x"), element("set-status", code="200", reason="OK")]), "too late"),
+        (element("quota-by-key", calls="1", renewal_period="300", counter_key="x"), "lacks it"),
+        (element("set-backend-service", base_url="x", colour="red"), "no attribute colour"),
+    ],
+)  # fmt: skip
+def test_the_table_refuses(wrong: Element, said: str) -> None:
+    """What a gateway would not take is named."""
+    assert any(said in problem for problem in check(as_node(policies(wrong)), "standard-v2", 100))
+
+
+def test_the_table_wants_sections_base_and_size() -> None:
+    """All four sections, each with one `<base/>`, within the size of the tier."""
+    good = as_node(policies())
+    assert list(check(good, "premium", 262_144)) == []
+    assert list(check(good, "premium", 262_145)) != []
+    assert list(check(good, "consumption", 16_385)) != []
+    assert list(check(replace(good, children=good.children[:3]), "premium", 1)) != []
+    bare = replace(good, children=(replace(good.children[0], children=()), *good.children[1:]))
+    assert list(check(bare, "premium", 1)) != []
