@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TARGETS := $(notdir $(wildcard targets/seccfg_*))
 
-.PHONY: demo test check fmt lint type generate golden bench engines docs clean
+.PHONY: demo test check fmt lint type generate golden bench engines docs site clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml
@@ -22,6 +22,7 @@ test: $(STAMP)  ## every test, on every engine this machine has
 check: lint type  ## what a reviewer needs besides the tests
 	@$(BIN)/python -m seccfg.spec.generate --check
 	@$(BIN)/python -m seccfg.lint.generate --check
+	@$(BIN)/python -m seccfg.cli.pages --check
 	@$(BIN)/python -m seccfg.targetapi.kit.pages --check
 	@PYTHONPATH=.:targets $(BIN)/lint-imports --no-cache
 
@@ -50,7 +51,12 @@ engines: $(STAMP)  ## fetch the engines `verify` needs besides Python's own, and
 	@$(BIN)/seccfg targets
 
 docs: generate  ## everything under docs/ that is generated
+	@$(BIN)/python -m seccfg.cli.pages
 	@$(BIN)/python -m seccfg.targetapi.kit.pages
 
+site: docs  ## the documentation as a site, in site/
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -216,12 +216,14 @@ def test_screen_readers_are_told_what_it_is(opened: Browser, axe: str, scheme: s
     opened.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
     opened.execute_script(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    if scheme == "dark":  # what differs
+        tags = ["color-contrast", "link-in-text-block"]
     result = opened.execute_async_script(
         "axe.run(document, {runOnly: arguments[0]}).then(arguments[1])", tags
     )  # fmt: skip
     shot(opened, f"axe-{scheme}")
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    assert len(result["passes"]) > 20
+    assert len(result["passes"]) > (20 if scheme == "light" else 0)
     found = [
         (one["id"], node["target"], node.get("failureSummary", ""))
         for one in result["violations"]
