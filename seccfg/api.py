@@ -13,9 +13,11 @@ from seccfg.source.document import Document
 from seccfg.spec import loader
 
 if TYPE_CHECKING:
+    from seccfg.diff.files import FileChange
     from seccfg.diff.invariants import Proven
     from seccfg.diff.model import Difference
     from seccfg.diff.query import Access
+    from seccfg.diff.since import Changed, Step
     from seccfg.diff.specs import Opened
     from seccfg.drift.compare import Drifted
     from seccfg.ir.policy import Policy, SourceMap
@@ -217,6 +219,49 @@ def diff_texts(path: str, old: bytes, new: bytes) -> Difference:
 
     before, after = (Opened(project.open_spec(path, text), project.read_beside, source_map) for text in (old, new))
     return compare_versions(before, after, None)
+
+
+def diff_since(revision: str, paths: Sequence[str], env: str | None = None) -> tuple[Changed, ...]:
+    """
+    The specs of *paths*, and those they lack, that are different in a git revision.
+
+    Raises:
+        As `diff`.
+    """
+    from seccfg.diff.since import changed_since
+
+    return tuple(changed_since(revision, paths, env, source_map))
+
+
+def history(path: str, last: int, env: str | None = None) -> Iterator[Step]:
+    """What each of the *last* commits that touched the spec at *path* did to access, the newest first."""
+    from seccfg.diff import since
+
+    return since.history(path, last, env, source_map)
+
+
+def diff_files(old: str, new: str, targets: Sequence[str], env: str | None = None) -> dict[str, tuple[FileChange, ...]]:
+    """What each target's files say differently, of two specs given as for `diff`; targets of *new* where none is named."""
+    from seccfg.diff.files import file_changes
+    from seccfg.diff.specs import policy_of
+    from seccfg.targetapi.registry import load_target
+
+    before, after = _opened(old).version(env), _opened(new).version(env)
+    was, is_ = policy_of(before), policy_of(after)
+    found = {}
+    for name in target_names(after.spec, targets)[0]:
+        target = load_target(name)
+        one, other = target.compile(was, options_of(before.spec, name)), target.compile(is_, options_of(after.spec, name))
+        found[name] = tuple(file_changes({f.path: f.content for f in one.files}, {f.path: f.content for f in other.files}))
+    return found
+
+
+def diff_builds(old: str, new: str) -> tuple[FileChange, ...]:
+    """What the files of two build folders say differently."""
+    from seccfg.diff.files import file_changes
+    from seccfg.source.states import read_state
+
+    return tuple(file_changes(read_state(old), read_state(new)))
 
 
 def _opened(where: str) -> Opened:

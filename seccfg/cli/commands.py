@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "verify": "Run what is built on boundary requests and compare.",
     "test": "Run the tests and invariants of specs.",
     "diff": "Show who may do what between two versions of a spec.",
+    "history": "Say of each commit what it did to who may do what.",
     "drift": "Compare what runs with what the spec says.",
     "query": "Say who can reach routes, or what somebody can do.",
     "explain": "Explain a rule, or the decision on a request.",

@@ -10,8 +10,8 @@ from seccfg.ir.request import Decision
 from seccfg.record import Record
 
 __all__ = [
-    "AccessChange", "Difference", "Direction", "Renaming", "RestChange", "SettingChange", "Strength", "Verdict", "Witness",
-    "verdict_of",
+    "Acceptance", "AccessChange", "Difference", "Direction", "Renaming", "RestChange", "SettingChange", "Strength", "Verdict",
+    "Witness", "verdict_of",
 ]  # fmt: skip
 
 Verdict = Literal["WIDENS", "NARROWS", "BOTH", "EQUIVALENT", "NON-AUTHZ"]
@@ -25,6 +25,14 @@ class Witness(Record):
     asked: Asked
     old: Decision
     new: Decision
+
+
+class Acceptance(Record):
+    """Who lets a widening be, why, and until which ISO day."""
+
+    reason: str
+    owner: str
+    expires: str
 
 
 class AccessChange(Record):
@@ -43,6 +51,8 @@ class AccessChange(Record):
     decided: bool = True
     old_at: Span = NOWHERE
     new_at: Span = NOWHERE
+    accepted: Acceptance | None = None
+    """What the new version's `accept:` says of it."""
 
 
 class SettingChange(Record):
@@ -87,6 +97,8 @@ class Difference(Record):
     settings: tuple[SettingChange, ...] = ()
     rest: tuple[RestChange, ...] = ()
     renamed: tuple[Renaming, ...] = ()
+    base_path: str = ""
+    """What paths of routes begin with besides what the new spec's `routes` say."""
 
 
 def verdict_of(access: tuple[AccessChange, ...], others: bool) -> Verdict:

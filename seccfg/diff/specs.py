@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from seccfg.diff.acceptance import accepting
 from seccfg.diff.controls import both
 from seccfg.diff.leftovers import document_leftovers
 from seccfg.diff.model import Difference, RestChange, verdict_of
@@ -27,7 +28,7 @@ from seccfg.source.project import SpecFiles
 from seccfg.spec import loader
 from seccfg.spec.named_files import FILE_RULE, Reference, referenced_files
 
-__all__ = ["Opened", "Version", "compare_specs", "compare_versions"]
+__all__ = ["Opened", "Version", "compare_specs", "compare_versions", "policy_of"]
 
 _OUTSIDE: Final = frozenset({"routes", "tests", "invariants", "waivers", "targets"})
 """Sections in which a change leaves every other route what it is."""
@@ -69,7 +70,7 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
     """
     found = compare_specs(old.version(env), new.version(env))
     if env is not None:
-        return found
+        return accepting(found, new.version(env).spec)
     for name in dict.fromkeys((*old.files.environments, *new.files.environments)):
         before, after = old.files.overlay(name), new.files.overlay(name)
         if _digest(before) == _digest(after):
@@ -79,7 +80,8 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
             found = replace(found, rest=(*found.rest, RestChange(f"environments.{name}", *said)))
         else:
             found = _with_environment(found, compare_specs(old.version(name), new.version(name)), name)
-    return replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
+    told = replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
+    return accepting(told, new.version(None).spec) if told.access else told
 
 
 def _with_environment(found: Difference, there: Difference, name: str) -> Difference:
@@ -115,7 +117,9 @@ def compare_specs(old: Version, new: Version) -> Difference:
     else:
         found = Difference("EQUIVALENT")
     rest = (*found.rest, *document_leftovers(old.document, new.document, found.renamed))
-    return replace(found, verdict=verdict_of(found.access, bool(found.settings or rest)), rest=_once(rest))
+    base = (new.spec.service.base_path or "").rstrip("/")
+    verdict = verdict_of(found.access, bool(found.settings or rest))
+    return replace(found, verdict=verdict, rest=_once(rest), base_path=base)
 
 
 def _once(changes: tuple[RestChange, ...]) -> tuple[RestChange, ...]:
@@ -155,6 +159,11 @@ def _policy(version: Version, files: Mapping[str, bytes], only: frozenset[str] |
     if only is not None:
         spec = replace(spec, routes={template: item for template, item in spec.routes.items() if template in only})
     return resolve(spec, files, version.places, version.env)
+
+
+def policy_of(version: Version) -> Policy:
+    """All of *version*, with the files it names."""
+    return _policy(version, _files(version), None)
 
 
 def _changed_paths(

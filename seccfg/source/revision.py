@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Iterator
 
 from seccfg.findings import Finding, InputError, SourceError
 from seccfg.source.config import FILE, SHARED_FILE
@@ -69,6 +70,38 @@ class Revision:
             InputError: there is none, or it lies outside the project root.
         """
         return self._read(self._confined(self._inside_of(document), relative_path))
+
+    @property
+    def top(self) -> str:
+        """The top folder of the repository."""
+        return self._top
+
+    def from_top(self, path: str) -> str:
+        """*path* of the work tree as the repository knows it; empty: its top."""
+        found = os.path.relpath(os.path.realpath(path), os.path.realpath(self._top)).replace(os.sep, "/")
+        if found.startswith("../"):
+            raise InputError(f"{show(path)} is outside the repository of the revision")
+        return "" if found == "." else found
+
+    def names(self) -> tuple[str, ...]:
+        """Every file of the revision, from the top."""
+        listed = _run(self._top, ("ls-tree", "-r", "-z", "--name-only", self._commit), "the revision cannot be listed")
+        return tuple(os.fsdecode(name) for name in listed.split(b"\0") if name)
+
+    def moved(self) -> frozenset[str]:
+        """Files that are different in the work tree, gone, or new there."""
+        words = ("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", self._commit, "--")
+        changed = _run(self._top, words, "the revision cannot be compared")
+        fresh = _run(self._top, ("ls-files", "--others", "--exclude-standard", "-z"), "new files cannot be listed")
+        return frozenset(os.fsdecode(name) for name in (changed + fresh).split(b"\0") if name)
+
+    def log(self, folder: str, last: int) -> Iterator[tuple[str, str, str]]:
+        """(commit, ISO day, subject) of the last commits that touched *folder*, the newest first."""
+        words = ("log", f"-n{last}", "--no-color", "--format=%H%x00%cs%x00%s", self._commit, "--", folder)
+        for line in _run(self._top, words, "commits cannot be listed").decode("utf-8", "replace").splitlines():
+            commit, _, rest = line.partition("\0")
+            day, _, subject = rest.partition("\0")
+            yield commit, day, subject
 
     # ------------------------------------------------------------------------------------------------------- paths
     def _inside(self, path: str) -> str:

@@ -8,11 +8,11 @@ from typing import Final
 from seccfg.cli.console import Style
 from seccfg.cli.render.full import wrapped
 from seccfg.cli.render.witness import asker, circumstances, decided, place_of, request_line, where
-from seccfg.diff.model import AccessChange, Difference, Renaming, SettingChange
+from seccfg.diff.model import Acceptance, AccessChange, Difference, Renaming, SettingChange
 from seccfg.findings import Span
 from seccfg.source.files import show
 
-__all__ = ["also_on", "renaming", "setting", "text"]
+__all__ = ["accepted", "also_on", "renaming", "setting", "text"]
 
 _ROLE: Final = {"WIDENS": "error", "BOTH": "error", "NARROWS": "warning", "NON-AUTHZ": "note", "EQUIVALENT": "good"}
 _STRENGTHS: Final = ("weaker", "stronger", "changed")
@@ -67,6 +67,8 @@ def _access(change: AccessChange, style: Style, width: int) -> Iterator[str]:
     places = ", ".join(f"{word} {place}" for word, place in where(change))
     if places:
         yield f"  {style('dim', places)}"
+    if change.accepted is not None:
+        yield from _indented(accepted(change.accepted), width)
     witness = change.witness
     if witness is None:
         yield f"  {'no request can show it here' if change.decided else 'not decided: no request was found that shows it'}"
@@ -74,6 +76,11 @@ def _access(change: AccessChange, style: Style, width: int) -> Iterator[str]:
     yield from _indented(", ".join([f"{request_line(witness)} {asker(witness)}", *circumstances(witness)]), width)
     yield f"    before: {decided(witness.old)}"
     yield f"    now:    {decided(witness.new)}"
+
+
+def accepted(entry: Acceptance) -> str:
+    """Who lets it be, why and until when."""
+    return f"accepted until {entry.expires} by {show(entry.owner)}: {show(entry.reason)}"
 
 
 def also_on(change: AccessChange) -> str:

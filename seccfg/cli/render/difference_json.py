@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from seccfg.cli.render.json import dumps
 from seccfg.cli.render.witness import claims_text
 from seccfg.diff.model import AccessChange, Difference, Witness
@@ -9,7 +12,10 @@ from seccfg.findings import Span
 from seccfg.ir.request import Decision
 from seccfg.source.files import show
 
-__all__ = ["as_json"]
+if TYPE_CHECKING:
+    from seccfg.diff.since import Changed
+
+__all__ = ["as_json", "members", "several_as_json"]
 
 
 def as_json(found: Difference) -> str:
@@ -17,6 +23,20 @@ def as_json(found: Difference) -> str:
     return dumps(
         {
             "version": 1,
+            **members(found),
+        }
+    )
+
+
+def several_as_json(verdict: str, changed: Sequence[Changed]) -> str:
+    """Specs that are different, each with all of its difference."""
+    specs = [{"path": show(one.path), "how": one.how, **members(one.found)} for one in changed]
+    return dumps({"version": 1, "verdict": verdict, "specs": specs})
+
+
+def members(found: Difference) -> dict[str, object]:
+    """All of *found*."""
+    return {
             "verdict": found.verdict,
             "access": [_access(change) for change in found.access],
             "settings": [
@@ -35,7 +55,6 @@ def as_json(found: Difference) -> str:
                 for c in found.rest
             ],
         }
-    )
 
 
 def _access(change: AccessChange) -> dict[str, object]:
@@ -44,6 +63,9 @@ def _access(change: AccessChange) -> dict[str, object]:
         "sentence": show(change.sentence),
         "routes": [show(route) for route in change.routes],
         "decided": change.decided,
+        "accepted": None if change.accepted is None else {
+            "reason": show(change.accepted.reason), "owner": show(change.accepted.owner), "expires": change.accepted.expires,
+        },
         "witness": None if change.witness is None else _witness(change.witness),
         "old": _place(change.old_at),
         "new": _place(change.new_at),
