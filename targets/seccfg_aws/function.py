@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from seccfg_aws.plan import AwsPlan
 
-__all__ = ["invocation", "resources"]
+__all__ = ["invocation", "resources", "skipped"]
 
 _RUNTIME = "python3.13"
+_SKIPPED = {
+    "CKV_AWS_115": "an authorizer that is throttled refuses every request: the account's own limit counts",
+    "CKV_AWS_116": "API Gateway waits for the answer: there is no event left to be sent anywhere",
+    "CKV_AWS_117": "the function reaches DynamoDB and the issuers' key sets, nothing of a private network",
+}
 Resource = dict[str, Any]
 
 
@@ -61,7 +67,12 @@ def _function(plan: AwsPlan, handler: str, log: str) -> Resource:
     }
     if variables:
         properties["Environment"] = {"Variables": variables}
-    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+    return {"Type": "AWS::Lambda::Function", "Metadata": skipped(_SKIPPED), "Properties": properties}
+
+
+def skipped(checks: Mapping[str, str]) -> Resource:
+    """Metadata that tells Checkov why a check does not apply."""
+    return {"checkov": {"skip": [{"id": ident, "comment": why} for ident, why in sorted(checks.items())]}}
 
 
 def _permission(function: str, source: str) -> Resource:

@@ -211,7 +211,11 @@ def _live(plan: AwsPlan, deployment: str, parts: Sequence[str]) -> Resource:
             "DependsOn": [part for part in parts if part != "RestApi"],
             "Properties": {"RestApiId": {"Ref": "RestApi"}},
         },
-        "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
+        "Stage": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Metadata": function.skipped({"CKV_AWS_120": "answers depend on who asks: none of them is kept"}),
+            "Properties": stage,
+        },
         "WebAcl": _web_acl(plan),
         "WebAclAssociation": {
             "Type": "AWS::WAFv2::WebACLAssociation",
@@ -242,8 +246,10 @@ def _web_acl(plan: AwsPlan) -> Resource:
         }
         for number, group in enumerate(groups)
     ]  # fmt: skip
+    why = "managed rules count only: a request the spec allows is allowed; set OverrideAction to None to let them block"
     return {
         "Type": "AWS::WAFv2::WebACL",
+        "Metadata": function.skipped({"CKV_AWS_192": why}),
         "Properties": {
             "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": rules, "VisibilityConfig": _visible(plan.name),
         },

@@ -50,6 +50,8 @@ class TableLimits:
 
     def charge(self, charges: Sequence[Charge], now: float) -> Charged:
         """Check every counter in order; charge all that `spend`, or none."""
+        if not charges:
+            return ADMITTED
         for _ in range(_ATTEMPTS):
             found = self._try(charges, now, checked=True)
             if found is not None:
