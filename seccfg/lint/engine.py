@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from seccfg.findings import Finding, Related
+from seccfg.findings import Finding, InputError, Related
 from seccfg.lint import suppressions
 from seccfg.lint.index import INDEX, Entry
+from seccfg.lint.model import Context
 from seccfg.lint.selection import ALL_RULES, Selection
+from seccfg.lint.written import Written
 from seccfg.record import Record, replace
+from seccfg.source.project import read_beside
 
 if TYPE_CHECKING:
     from seccfg.lint.model import Hit, Rule
@@ -40,7 +43,8 @@ def check(variants: Sequence[Variant], today: str, selected: Selection = ALL_RUL
     found: dict[tuple[object, ...], Finding] = {}
     silencers: dict[tuple[object, ...], suppressions.Silencer] = {}
     for variant in variants:
-        raw = [*_load_warnings(variant, selected), *_rule_findings(variant, selected)]
+        context = _context(variant, variants[0], today)
+        raw = [*_load_warnings(variant, selected), *_rule_findings(variant, context, selected)]
         here = tuple(_silencers(variant))
         silencers.update(((s.rule, s.at, s.place), s) for s in here)
         for finding in suppressions.apply(raw, here, today, selected):
@@ -61,20 +65,30 @@ def in_source_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def runnable(data: object) -> Iterator[Entry]:
-    """The rules that can fire on a spec with these top-level keys."""
-    written = data if isinstance(data, dict) else {}
+    """The rules that can fire on a spec that says *data*."""
+    written = Written(data)
     return (
         entry
         for entry in INDEX
-        if entry.judges == "spec" and (not entry.needs or any(key in written for key in entry.needs))
+        if entry.judges == "spec" and (not entry.needs or any(written.has(key) for key in entry.needs))
     )
 
 
-def _rule_findings(variant: Variant, selected: Selection) -> Iterator[Finding]:
+def _context(variant: Variant, base: Variant, today: str) -> Context:
+    def read(path: str) -> bytes | None:
+        try:
+            return read_beside(variant.document, path)
+        except InputError:
+            return None  # that a file the spec names is missing is a finding of its own
+
+    return Context(today, variant.environment, base.spec if variant.environment else None, read)
+
+
+def _rule_findings(variant: Variant, context: Context, selected: Selection) -> Iterator[Finding]:
     for entry in runnable(variant.document.data):
         if selected.has(entry.id):
             rule: Rule = import_module(f"seccfg.lint.rules.{entry.module}").RULE
-            for hit in rule.hits(variant.spec):
+            for hit in rule.hits(variant.spec, context):
                 yield _finding(rule, hit, variant.document)
 
 

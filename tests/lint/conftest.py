@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ import yaml
 from seccfg.findings import Finding
 from seccfg.lint import engine, selection
 from seccfg.lint.engine import Variant
-from seccfg.source.yaml import load as read_yaml
+from seccfg.source.project import open_spec
 from seccfg.spec import loader
 
 TODAY = "2026-01-05"
@@ -44,13 +45,25 @@ def on_minimal() -> Callable[[str], str]:
 
 
 @pytest.fixture
-def lint() -> Lint:
-    """Lints the text of a whole spec."""
+def lint(tmp_path: Path) -> Lint:
+    """Lints the text of a whole spec, with its environments, as the command does; *files* lie beside it."""
 
     def run(
-        text: str, today: str = TODAY, select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
+        text: str,
+        today: str = TODAY,
+        select: tuple[str, ...] = (),
+        ignore: tuple[str, ...] = (),
+        files: tuple[tuple[str, str], ...] = (),
     ) -> tuple[Finding, ...]:
-        document = read_yaml(text.encode(), "seccfg.yaml")
-        return engine.check([Variant("", document, loader.load(document))], today, selection.selection(select, ignore))
+        for name, content in (("seccfg.yaml", text), ("seccfg.toml", ""), *files):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        opened = open_spec(str(tmp_path / "seccfg.yaml"))
+        variants = []
+        for environment in ("", *opened.environments):
+            document = opened.document(environment or None)
+            variants.append(Variant(environment, document, loader.load(document)))
+        return engine.check(variants, today, selection.selection(select, ignore))
 
     return run

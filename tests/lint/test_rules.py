@@ -10,6 +10,7 @@ import yaml
 from seccfg.findings import Finding
 from seccfg.lint.catalogue import lint_rules
 from seccfg.lint.model import Hit, Rule
+from seccfg.lint.written import Written
 from seccfg.source.yaml import load as read_yaml
 from seccfg.spec import loader
 
@@ -22,7 +23,7 @@ def test_the_bad_example_breaks_exactly_its_rule(
     rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
 ) -> None:
     """A reader of the page can try the example and see the finding."""
-    findings = lint(on_minimal(rule.bad))
+    findings = lint(on_minimal(rule.bad), files=rule.beside)
     assert {finding.rule for finding in findings} == {rule.id}
     assert all(finding.severity == rule.severity and not finding.ignored for finding in findings)
 
@@ -32,7 +33,7 @@ def test_the_good_example_breaks_none(
     rule: Rule, on_minimal: Callable[[str], str], lint: Callable[..., tuple[Finding, ...]]
 ) -> None:
     """What a page calls fine has no finding that counts, of any rule."""
-    assert [finding for finding in lint(on_minimal(rule.good)) if not finding.ignored] == []
+    assert [finding for finding in lint(on_minimal(rule.good), files=rule.beside) if not finding.ignored] == []
 
 
 @by_id
@@ -42,7 +43,7 @@ def test_findings_stand_where_the_spec_says_it(
     """The line of a finding holds the last word of its spec path, so that caret and text agree."""
     text = on_minimal(rule.bad)
     lines = text.splitlines()
-    for finding in lint(text):
+    for finding in lint(text, files=rule.beside):
         words = [str(part) for part in finding.spec_path if isinstance(part, str)]
         shown = lines[finding.at.line - 1]
         if rule.judges == "spec":
@@ -56,7 +57,8 @@ def test_a_rule_that_the_engine_skips_would_not_fire(rule: Rule, on_minimal: Cal
         return
     for other in RULES:
         document = read_yaml(on_minimal(other.bad).encode(), "seccfg.yaml")
-        if not any(key in document.data for key in rule.needs):
+        written = Written(document.data)
+        if not any(written.has(key) for key in rule.needs):
             assert list(rule.hits(loader.load(document))) == []
 
 
@@ -75,7 +77,7 @@ def test_messages_are_one_plain_line(
 ) -> None:
     """Lower case, no full stop, no line break."""
     for rule in RULES:
-        for finding in lint(on_minimal(rule.bad)):
+        for finding in lint(on_minimal(rule.bad), files=rule.beside):
             first = finding.message.lstrip("`")[0]
             assert finding.message.startswith("`") or first.islower() or finding.message.split()[0].isupper(), finding
             assert not finding.message.endswith(".")
