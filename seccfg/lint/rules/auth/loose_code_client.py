@@ -23,12 +23,12 @@ RULE = Rule(
     refs=("RFC9700:2.1", "RFC7636", "RFC8252:7", "OWASP-API-2023:API2"),
     needs=("clients",),
     bad=(
-        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, redirect_uris: "
+        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, secret: {env: S}, redirect_uris: "
         "[https://app.example.com/callback], authorization_url: https://id.example.com/authorize, token_url: "
         "https://id.example.com/token}}"
     ),
     good=(
-        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, public: true, pkce: S256, "
+        "clients: {web: {flow: authorization_code, tokens: users, client_id: web, secret: {env: S}, pkce: S256, "
         "redirect_uris: [https://app.example.com/callback, 'http://127.0.0.1/callback', "
         "'com.example.app:/callback'], authorization_url: https://id.example.com/authorize, token_url: "
         "https://id.example.com/token}}"

@@ -1,0 +1,1 @@
+"""Rules on answers, and on who answers for the service."""

@@ -1,0 +1,1 @@
+"""Rules on tokens and sessions."""
