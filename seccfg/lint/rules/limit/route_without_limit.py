@@ -15,10 +15,7 @@ RULE = Rule(
     why="Whoever has one credential, or stole one, may ask as fast as the network carries it.",
     fix="Give the route a limit, or put one into `defaults.rate_limits`.",
     refs=("OWASP-API-2023:API4", "CWE-770"),
-    bad=(
-        "rate_limits: {failures: {limit: 10, window: 1m, by: ip, count: auth.failed}}\n"
-        "routes: {/notes: {get: {without: {rate_limits: [per-ip], reason: internal}}}}"
-    ),
+    bad="routes: {/notes: {get: {without: {rate_limits: [per-ip], reason: internal}}}}",
     good=(
         "rate_limits: {per-user: {limit: 600, window: 1m, by: principal}}\n"
         "routes: {/notes: {get: {rate_limits: [per-user]}}}"
@@ -29,6 +26,13 @@ RULE = Rule(
 @RULE.check
 def routes_are_limited(spec: Spec) -> Iterator[Hit]:
     counting = frozenset(name for name, limit in (spec.rate_limits or {}).items() if limit.count == "request")
-    for route in routes(spec):
-        if not route.public and counting.isdisjoint(route.rate_limits):
+    asked = [route for route in routes(spec) if not route.public]
+    if not counting:
+        if asked:
+            yield Hit(
+                ("routes",), "no limit counts requests: every route may be called as often as a caller likes", key=True
+            )
+        return
+    for route in asked:
+        if counting.isdisjoint(route.rate_limits):
             yield Hit(route.at, f"{label(route)} may be called as often as a caller likes", key=True)
