@@ -39,7 +39,11 @@ class Context:
     __slots__ = ("_files", "_read", "base", "environment", "today")
 
     def __init__(
-        self, today: str, environment: str = "", base: Spec | None = None, read: Callable[[str], bytes | None] | None = None
+        self,
+        today: str,
+        environment: str = "",
+        base: Spec | None = None,
+        read: Callable[[str], bytes | None] | None = None,
     ) -> None:
         self.today: Final = today
         self.environment: Final = environment

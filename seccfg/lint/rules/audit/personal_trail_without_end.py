@@ -18,22 +18,16 @@ RULE = Rule(
     fix="Set `retention.max`.",
     refs=("GDPR:5(1)(e)",),
     needs=("audit.retention",),
-    bad=(
-        "compliance: [gdpr]\n"
-        "service: {owner: team-notes@example.com}\n"
-        "audit: {retention: {min: 365d}}"
-    ),
-    good=(
-        "compliance: [gdpr]\n"
-        "service: {owner: team-notes@example.com}\n"
-        "audit: {retention: {min: 365d, max: 400d}}"
-    ),
+    bad=("compliance: [gdpr]\nservice: {owner: team-notes@example.com}\naudit: {retention: {min: 365d}}"),
+    good=("compliance: [gdpr]\nservice: {owner: team-notes@example.com}\naudit: {retention: {min: 365d, max: 400d}}"),
 )
 
 
 @RULE.check
 def personal_records_end(spec: Spec) -> Iterator[Hit]:
     retention = spec.audit.retention if spec.audit is not None else None
-    personal = "personal" in (spec.service.data or ()) or any(tag.split(":")[0] == "gdpr" for tag in spec.compliance or ())
+    personal = "personal" in (spec.service.data or ()) or any(
+        tag.split(":")[0] == "gdpr" for tag in spec.compliance or ()
+    )
     if personal and retention is not None and retention.max is None:
         yield Hit(("audit", "retention"), "records of what people did are kept without an end", key=True)

@@ -13,8 +13,7 @@ RULE = Rule(
     severity="warning",
     why="Who guesses credentials or tries doors leaves refusals behind, and this list writes them down nowhere.",
     fix=(
-        "Add `auth.failed` and `authz.denied` to `audit.events`, or leave `events` out: then all refusals are "
-        "recorded."
+        "Add `auth.failed` and `authz.denied` to `audit.events`, or leave `events` out: then all refusals are recorded."
     ),
     refs=("OWASP-API-2023:API8", "CWE-778", "PCI-DSS-4.0.1:10.2.1.4"),
     needs=("audit.events",),
@@ -28,4 +27,6 @@ def refusals_are_recorded(spec: Spec) -> Iterator[Hit]:
     events = spec.audit.events if spec.audit is not None else None
     missing = [event for event in ("auth.failed", "authz.denied") if event not in events] if events is not None else []
     if missing:
-        yield Hit(("audit", "events"), f"`{'` and `'.join(missing)}` {'is' if len(missing) == 1 else 'are'} not recorded")
+        yield Hit(
+            ("audit", "events"), f"`{'` and `'.join(missing)}` {'is' if len(missing) == 1 else 'are'} not recorded"
+        )

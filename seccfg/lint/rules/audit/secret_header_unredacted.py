@@ -22,8 +22,7 @@ RULE = Rule(
     needs=("route.header_params",),
     confidence="medium",
     bad=(
-        "audit: {redact: [Authorization]}\n"
-        "routes: {/notes: {get: {header_params: {X-Device-Token: {maxLength: 64}}}}}"
+        "audit: {redact: [Authorization]}\nroutes: {/notes: {get: {header_params: {X-Device-Token: {maxLength: 64}}}}}"
     ),
     good=(
         "audit: {redact: [Authorization, X-Device-Token]}\n"

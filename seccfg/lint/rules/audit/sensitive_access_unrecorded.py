@@ -19,13 +19,9 @@ RULE = Rule(
     fix="Add `access.allowed` to `audit.events`, or to `audit.events` of the routes that handle the data.",
     refs=("PCI-DSS-4.0.1:10.2.1.1", "HIPAA:164.312(b)", "CWE-778"),
     needs=("service.data", "route.data"),
-    bad=(
-        "audit: {retention: {min: 365d}}\n"
-        "routes: {/notes: {get: {data: [cardholder]}}}"
-    ),
+    bad=("audit: {retention: {min: 365d}}\nroutes: {/notes: {get: {data: [cardholder]}}}"),
     good=(
-        "audit: {events: [access.allowed, auth.failed, authz.denied]}\n"
-        "routes: {/notes: {get: {data: [cardholder]}}}"
+        "audit: {events: [access.allowed, auth.failed, authz.denied]}\nroutes: {/notes: {get: {data: [cardholder]}}}"
     ),
 )
 

@@ -19,16 +19,8 @@ RULE = Rule(
     fix="Set `retention.min` to `365d` or more and `retention.hot` to `90d` or more.",
     refs=("PCI-DSS-4.0.1:10.5.1",),
     needs=("audit.retention",),
-    bad=(
-        "compliance: [pci-dss]\n"
-        "service: {owner: team-notes@example.com}\n"
-        "audit: {retention: {min: 90d}}"
-    ),
-    good=(
-        "compliance: [pci-dss]\n"
-        "service: {owner: team-notes@example.com}\n"
-        "audit: {retention: {min: 365d, hot: 90d}}"
-    ),
+    bad=("compliance: [pci-dss]\nservice: {owner: team-notes@example.com}\naudit: {retention: {min: 90d}}"),
+    good=("compliance: [pci-dss]\nservice: {owner: team-notes@example.com}\naudit: {retention: {min: 365d, hot: 90d}}"),
 )
 
 _LEAST_S = {"min": 365 * 86_400, "hot": 90 * 86_400}
@@ -41,4 +33,6 @@ def trails_last_a_year(spec: Spec) -> Iterator[Hit]:
         return
     for key, kept in (("min", retention.min), ("hot", retention.hot)):
         if kept is not None and duration_s(kept) < _LEAST_S[key]:
-            yield Hit(("audit", "retention", key), f"`{key}` is `{kept}`, and `pci-dss` asks for `{_LEAST_S[key] // 86_400}d`")
+            yield Hit(
+                ("audit", "retention", key), f"`{key}` is `{kept}`, and `pci-dss` asks for `{_LEAST_S[key] // 86_400}d`"
+            )

@@ -18,14 +18,8 @@ RULE = Rule(
     fix="List the origins whose pages call this API.",
     refs=("OWASP-API-2023:API8", "CWE-942"),
     needs=("cors.*.headers",),
-    bad=(
-        "cors: {web: {origins: ['*'], headers: [Authorization]}}\n"
-        "defaults: {cors: web}"
-    ),
-    good=(
-        "cors: {web: {origins: [https://app.example.com], headers: [Authorization]}}\n"
-        "defaults: {cors: web}"
-    ),
+    bad=("cors: {web: {origins: ['*'], headers: [Authorization]}}\ndefaults: {cors: web}"),
+    good=("cors: {web: {origins: [https://app.example.com], headers: [Authorization]}}\ndefaults: {cors: web}"),
 )
 
 
@@ -33,4 +27,6 @@ RULE = Rule(
 def origins_are_listed(spec: Spec) -> Iterator[Hit]:
     for name, profile in (spec.cors or {}).items():
         if "*" in profile.origins and any(header.lower() == "authorization" for header in profile.headers or ()):
-            yield Hit(("cors", name, "origins", profile.origins.index("*")), f"`{name}` lets any page call with a token")
+            yield Hit(
+                ("cors", name, "origins", profile.origins.index("*")), f"`{name}` lets any page call with a token"
+            )

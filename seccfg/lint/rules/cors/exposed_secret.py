@@ -20,10 +20,7 @@ RULE = Rule(
         "cors: {web: {origins: [https://app.example.com], expose: [X-Request-Id, Authorization]}}\n"
         "defaults: {cors: web}"
     ),
-    good=(
-        "cors: {web: {origins: [https://app.example.com], expose: [X-Request-Id]}}\n"
-        "defaults: {cors: web}"
-    ),
+    good=("cors: {web: {origins: [https://app.example.com], expose: [X-Request-Id]}}\ndefaults: {cors: web}"),
 )
 
 

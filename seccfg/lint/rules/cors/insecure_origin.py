@@ -19,14 +19,8 @@ RULE = Rule(
     fix="List `https` origins; keep loopback ones to the overlay of a development environment.",
     refs=("OWASP-API-2023:API8", "CWE-942"),
     needs=("cors",),
-    bad=(
-        "cors: {web: {origins: ['http://app.example.com']}}\n"
-        "defaults: {cors: web}"
-    ),
-    good=(
-        "cors: {web: {origins: [https://app.example.com]}}\n"
-        "defaults: {cors: web}"
-    ),
+    bad=("cors: {web: {origins: ['http://app.example.com']}}\ndefaults: {cors: web}"),
+    good=("cors: {web: {origins: [https://app.example.com]}}\ndefaults: {cors: web}"),
 )
 
 
@@ -35,5 +29,9 @@ def origins_use_tls(spec: Spec) -> Iterator[Hit]:
     for name, profile in (spec.cors or {}).items():
         for index, origin in enumerate(profile.origins):
             if origin.startswith("http:") and not profile.credentials:
-                whose = "any program on the reader's machine" if is_loopback(host_of(origin)) else "a page that came without TLS"
+                whose = (
+                    "any program on the reader's machine"
+                    if is_loopback(host_of(origin))
+                    else "a page that came without TLS"
+                )
                 yield Hit(("cors", name, "origins", index), f"`{name}` lets {whose} read answers")

@@ -19,14 +19,8 @@ RULE = Rule(
     fix="Set `max_age` to `2h` or less.",
     refs=("https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Max-Age",),
     needs=("cors.*.max_age",),
-    bad=(
-        "cors: {web: {origins: [https://app.example.com], max_age: 7d}}\n"
-        "defaults: {cors: web}"
-    ),
-    good=(
-        "cors: {web: {origins: [https://app.example.com], max_age: 10m}}\n"
-        "defaults: {cors: web}"
-    ),
+    bad=("cors: {web: {origins: [https://app.example.com], max_age: 7d}}\ndefaults: {cors: web}"),
+    good=("cors: {web: {origins: [https://app.example.com], max_age: 10m}}\ndefaults: {cors: web}"),
 )
 
 

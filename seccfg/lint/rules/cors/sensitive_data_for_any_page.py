@@ -16,14 +16,8 @@ RULE = Rule(
     fix="Give the route a profile with listed origins, or `cors: none`.",
     refs=("OWASP-API-2023:API8", "CWE-942"),
     needs=("cors",),
-    bad=(
-        "cors: {web: {origins: ['*']}}\n"
-        "routes: {/notes: {get: {data: [personal], cors: web}}}"
-    ),
-    good=(
-        "cors: {web: {origins: [https://app.example.com]}}\n"
-        "routes: {/notes: {get: {data: [personal], cors: web}}}"
-    ),
+    bad=("cors: {web: {origins: ['*']}}\nroutes: {/notes: {get: {data: [personal], cors: web}}}"),
+    good=("cors: {web: {origins: [https://app.example.com]}}\nroutes: {/notes: {get: {data: [personal], cors: web}}}"),
 )
 
 

@@ -16,14 +16,8 @@ RULE = Rule(
     fix="List the exact origin of your own pages.",
     refs=("OWASP-API-2023:API8", "CWE-942", "https://publicsuffix.org/"),
     needs=("cors",),
-    bad=(
-        "cors: {web: {origins: ['https://*.github.io']}}\n"
-        "defaults: {cors: web}"
-    ),
-    good=(
-        "cors: {web: {origins: [https://notes.github.io]}}\n"
-        "defaults: {cors: web}"
-    ),
+    bad=("cors: {web: {origins: ['https://*.github.io']}}\ndefaults: {cors: web}"),
+    good=("cors: {web: {origins: [https://notes.github.io]}}\ndefaults: {cors: web}"),
 )
 
 _SHARED = frozenset({

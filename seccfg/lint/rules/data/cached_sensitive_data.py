@@ -19,8 +19,7 @@ RULE = Rule(
     refs=("CWE-525", "PCI-DSS-4.0.1:3.2.1"),
     needs=("headers.set",),
     bad=(
-        "service: {data: [personal], owner: team-notes@example.com}\n"
-        "headers: {set: {X-Content-Type-Options: nosniff}}"
+        "service: {data: [personal], owner: team-notes@example.com}\nheaders: {set: {X-Content-Type-Options: nosniff}}"
     ),
     good=(
         "service: {data: [personal], owner: team-notes@example.com}\n"

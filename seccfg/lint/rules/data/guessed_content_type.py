@@ -26,5 +26,7 @@ RULE = Rule(
 @RULE.check
 def browsers_do_not_guess(spec: Spec) -> Iterator[Hit]:
     written = spec.headers.set if spec.headers is not None else None
-    if written is not None and not any(name.lower() == "x-content-type-options" and value.lower() == "nosniff" for name, value in written.items()):
+    if written is not None and not any(
+        name.lower() == "x-content-type-options" and value.lower() == "nosniff" for name, value in written.items()
+    ):
         yield Hit(("headers", "set"), "browsers may take answers for pages or scripts", key=True)

@@ -19,10 +19,7 @@ RULE = Rule(
     refs=("RFC6797:7.2",),
     needs=("headers.set",),
     bad="headers: {set: {X-Content-Type-Options: nosniff, Strict-Transport-Security: max-age=31536000}}",
-    good=(
-        "headers: {set: {X-Content-Type-Options: nosniff}}\n"
-        "tls: {hsts: {max_age: 365d}}"
-    ),
+    good=("headers: {set: {X-Content-Type-Options: nosniff}}\ntls: {hsts: {max_age: 365d}}"),
 )
 
 
@@ -30,4 +27,6 @@ RULE = Rule(
 def hsts_is_said_once(spec: Spec) -> Iterator[Hit]:
     for header in (spec.headers.set if spec.headers is not None else None) or ():
         if header.lower() == "strict-transport-security":
-            yield Hit(("headers", "set", header), "`Strict-Transport-Security` is set by hand on every answer", key=True)
+            yield Hit(
+                ("headers", "set", header), "`Strict-Transport-Security` is set by hand on every answer", key=True
+            )

@@ -26,5 +26,11 @@ RULE = Rule(
 @RULE.check
 def services_have_owners(spec: Spec) -> Iterator[Hit]:
     if spec.service.owner is None and (spec.service.data or spec.compliance):
-        what = f"`{spec.service.data[0]}` data" if spec.service.data else f"what `{spec.compliance[0]}` covers" if spec.compliance else ""
+        what = (
+            f"`{spec.service.data[0]}` data"
+            if spec.service.data
+            else f"what `{spec.compliance[0]}` covers"
+            if spec.compliance
+            else ""
+        )
         yield Hit(("service",), f"nobody answers for a service that handles {what}", key=True)

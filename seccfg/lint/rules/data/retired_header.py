@@ -22,7 +22,9 @@ RULE = Rule(
     good="headers: {set: {X-Content-Type-Options: nosniff, X-XSS-Protection: '0'}}",
 )
 
-_RETIRED = frozenset({"public-key-pins", "expect-ct", "feature-policy", "x-content-security-policy", "x-webkit-csp", "p3p"})
+_RETIRED = frozenset(
+    {"public-key-pins", "expect-ct", "feature-policy", "x-content-security-policy", "x-webkit-csp", "p3p"}
+)
 
 
 @RULE.check

@@ -12,8 +12,7 @@ RULE = Rule(
     name="version-header",
     severity="warning",
     why=(
-        "The header tells everybody which software answers, often which version, and with it which known holes "
-        "to try."
+        "The header tells everybody which software answers, often which version, and with it which known holes to try."
     ),
     fix="Do not set it; put its name into `headers.remove`.",
     refs=("CWE-200", "OWASP-API-2023:API8"),
@@ -22,7 +21,9 @@ RULE = Rule(
     good="headers: {set: {X-Content-Type-Options: nosniff}, remove: [X-Powered-By]}",
 )
 
-_NAMES_SOFTWARE = frozenset({"server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "via"})
+_NAMES_SOFTWARE = frozenset(
+    {"server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "via"}
+)
 
 
 @RULE.check

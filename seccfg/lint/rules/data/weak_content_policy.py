@@ -29,7 +29,9 @@ RULE = Rule(
     good="headers: {set: {X-Content-Type-Options: nosniff, Content-Security-Policy: \"default-src 'none'\"}}",
 )
 
-_LOOSE = re.compile(r"(?:^|;)\s*(?:default-src|script-src(?:-elem|-attr)?)\s[^;]*?('unsafe-inline'|'unsafe-eval'|(?<!\S)(?:\*|https?:|data:)(?!\S))")
+_LOOSE = re.compile(
+    r"(?:^|;)\s*(?:default-src|script-src(?:-elem|-attr)?)\s[^;]*?('unsafe-inline'|'unsafe-eval'|(?<!\S)(?:\*|https?:|data:)(?!\S))"
+)
 
 
 @RULE.check

@@ -30,4 +30,7 @@ _MOST_PER_S = 1000
 def limits_limit(spec: Spec) -> Iterator[Hit]:
     for name, limit in (spec.rate_limits or {}).items():
         if limit.by == "ip" and limit.limit > _MOST_PER_S * duration_s(limit.window):
-            yield Hit(("rate_limits", name, "limit"), f"`{name}` admits {limit.limit} requests in `{limit.window}` from one address")
+            yield Hit(
+                ("rate_limits", name, "limit"),
+                f"`{name}` admits {limit.limit} requests in `{limit.window}` from one address",
+            )

@@ -38,7 +38,9 @@ def limits_can_run_out(spec: Spec) -> Iterator[Hit]:
     seen: set[str] = set()
     for names in together:
         for name in names:
-            tighter = next((other for other in names if other != name and _never_runs_out(limits[name], limits[other])), None)
+            tighter = next(
+                (other for other in names if other != name and _never_runs_out(limits[name], limits[other])), None
+            )
             if tighter is not None and name not in seen:
                 seen.add(name)
                 yield Hit(

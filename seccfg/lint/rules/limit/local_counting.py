@@ -30,4 +30,6 @@ RULE = Rule(
 def counters_fail_closed(spec: Spec) -> Iterator[Hit]:
     for name, limit in (spec.rate_limits or {}).items():
         if limit.on_store_failure == "local":
-            yield Hit(("rate_limits", name, "on_store_failure"), f"without its store `{name}` is counted by each node alone")
+            yield Hit(
+                ("rate_limits", name, "on_store_failure"), f"without its store `{name}` is counted by each node alone"
+            )
