@@ -33,6 +33,7 @@ from seccfg.expr.parser import parse
 from seccfg.expr.substitute import substitute
 from seccfg.expr.types import AttributeKey
 from seccfg.lint.routes import routes
+from seccfg.record import replace
 from seccfg.spec.loader import Attribute as Declared
 from seccfg.spec.loader import AttributeSource, Grant, Spec
 from seccfg.spec.rules.conditions import type_env
@@ -131,6 +132,14 @@ class Conditions:
             return False
         return self._ask("implies", first, second) == "yes"
 
+    def same_grants(self, first: Expr, second: Expr) -> bool:
+        """Whether both are true for the same requests; false where that cannot be told."""
+        return self._ask("implies", first, second) == "yes" and self._ask("implies", second, first) == "yes"
+
+    def can_fail_with(self, condition: Expr, key: AttributeKey) -> bool:
+        """Whether it can be anything but true for a request that has a usable value of the attribute *key*."""
+        return self._ask("fails with", condition, key) == "yes"
+
     def equal(self, first: Expr, second: Expr) -> bool:
         """Whether both come to the same for every request; false where that cannot be told."""
         return attributes(first) == attributes(second) and self._ask("equal", first, second) == "yes"
@@ -156,12 +165,19 @@ class Conditions:
 
     def _answer(self, question: str, condition: object, other: object = None) -> Verdict:
         from seccfg.analyse import questions
+        from seccfg.analyse.values import Shape
         from seccfg.expr.boundaries import MISSING
 
         if not isinstance(condition, Expr):
             raise TypeError("questions are about conditions")
         if question == "without" and isinstance(other, tuple):
             return questions.can_hold(condition, self._shapes(condition), {other: MISSING}).verdict
+        if question == "fails with" and isinstance(other, tuple):
+            mine = self._shapes(condition)
+            there = replace(mine.get(other, Shape()), missing=False, unusable=False)
+            shapes: Shapes = {**mine, other: there}
+            always = questions.always_holds(condition, shapes).verdict
+            return "no" if always == "yes" else "yes" if always == "no" else "not decided"
         if question == "can":
             return questions.can_hold(condition, self._shapes(condition)).verdict
         if question.startswith("always"):
@@ -170,9 +186,8 @@ class Conditions:
             ).verdict
         if not isinstance(other, Expr):
             raise TypeError("this question is about two conditions")
-        shapes = self._shapes(condition, other)
         ask = questions.implies if question == "implies" else questions.equal
-        return ask(condition, other, shapes).verdict
+        return ask(condition, other, self._shapes(condition, other)).verdict
 
     def _shapes(self, *about: Expr) -> Shapes:
         """What the places of attributes can deliver, as far as it does not depend on the route."""
