@@ -64,9 +64,9 @@ def in_source_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (f.at.path, f.at.line, f.at.column, f.rule, f.message)))
 
 
-def runnable(data: object) -> Iterator[Entry]:
-    """The rules that can fire on a spec that says *data*."""
-    written = Written(data)
+def runnable(data: object, environment: str = "") -> Iterator[Entry]:
+    """The rules that can fire on a spec that says *data*, as *environment* reads it."""
+    written = Written(data, environment)
     return (
         entry
         for entry in INDEX
@@ -85,7 +85,7 @@ def _context(variant: Variant, base: Variant, today: str) -> Context:
 
 
 def _rule_findings(variant: Variant, context: Context, selected: Selection) -> Iterator[Finding]:
-    for entry in runnable(variant.document.data):
+    for entry in runnable(variant.document.data, variant.environment):
         if selected.has(entry.id):
             rule: Rule = import_module(f"seccfg.lint.rules.{entry.module}").RULE
             for hit in rule.hits(variant.spec, context):

@@ -21,9 +21,10 @@ class Written:
 
     __slots__ = ("_data", "_known", "_route_keys")
 
-    def __init__(self, data: object) -> None:
+    def __init__(self, data: object, environment: str = "") -> None:
+        """*environment*: the one whose overlay *data* holds already; its `environments` is cut out by then."""
         self._data = data
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, bool] = {"environments": True} if environment else {}
         self._route_keys: frozenset[str] | None = None
 
     def has(self, key: str) -> bool:
