@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from seccfg.analyse.credentials import Persona
 from seccfg.analyse.requests import RequestMaker
@@ -158,13 +158,21 @@ class WayFinder:
         for persona in self._principals(verifier, grant):
             fixed = self.known(route, verifier, persona)
             goals = tuple(Goal(condition, truth) for condition, truth in self.conditions(route, grant))
-            situation = find(goals, self.pools(route), fixed, self.allowed(route))
+            situation = find(goals, self.pools(route), fixed, self._with_own(self.allowed(route), fixed))
             if situation is None:
                 continue
             situation = {**self._counted(route, situation), **situation}
             others = tuple(self.plain(self._policy.verifier(name)) for name in alternative[1:])
             return Way(route, grant, (persona, *others), situation)
         return None
+
+    def _with_own(
+        self, allowed: dict[Key, Sequence[object]], fixed: Mapping[Key, object]
+    ) -> dict[Key, Sequence[object]]:
+        """*allowed*, a path's text free to be what the principal's own record says too, where nothing else narrows it."""
+        own = [v for (side, _), v in fixed.items() if side == "principal" and isinstance(v, str) and v.isalnum()]
+        free = {(a.side, a.name) for a in self._policy.attrs if isinstance(a.source, FromPath) and a.type == "string"}
+        return {key: tuple(dict.fromkeys((*values, *own))) if key in free else values for key, values in allowed.items()}
 
     def _counted(self, route: Route, situation: Situation) -> dict[Key, object]:
         """Values for the attributes limits count by, which no condition may have asked for."""
