@@ -45,9 +45,6 @@ from seccfg_apigee.conditions import regex_literal
 
 __all__ = ["CheckPrinter", "blocks"]
 
-_TEXT_ATOMS = {"True": ("isOneOf", "meets"), "False": ("isNoneOf", "meetsNone")}
-
-
 def _texts(values: Iterable[str]) -> str:
     return "[" + ", ".join(map(js_string, values)) + "]"
 
@@ -72,10 +69,16 @@ class CheckPrinter:
     def __init__(self, conditions: dict[str, str], identity: dict[str, str]) -> None:
         self._conditions = conditions
         self._identity = identity
+        self._slots: dict[Slot, str] = {}
 
     # ------------------------------------------------------------------------------------------------------- slots
     def slot(self, slot: Slot) -> str:
         """The expression of a slot's value, null when it is absent."""
+        if slot not in self._slots:
+            self._slots[slot] = self._slot(slot)
+        return self._slots[slot]
+
+    def _slot(self, slot: Slot) -> str:
         name, key = slot.name, slot.key
         first, _, rest = key.partition(" ")
         quoted, method = js_string(key), js_string(first)
@@ -197,8 +200,8 @@ class CheckPrinter:
                     following = items[at + 1] if at + 1 < len(items) else None
                     if isinstance(following, Check) and following.otherwise == otherwise and not _is_wait(following):
                         continue
-                    tests = f"\n{indent}    && ".join(held)
-                    lines.append(f"{indent}if (!({tests})) {{")
+                    tests = f" &&\n{indent}    ".join(held)
+                    lines.append(f"{indent}if (fails({tests})) {{")
                     lines.append(f"{indent}  return {self.refusal(otherwise)};")
                     lines.append(f"{indent}}}")
                     held = []

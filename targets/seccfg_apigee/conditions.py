@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from seccfg.expr.lower import (
     AllOf,
@@ -46,6 +47,7 @@ Read = Callable[[Side, str], str]
 """The expression that reads an attribute, whatever its type."""
 
 
+@lru_cache(maxsize=4096)
 def regex_literal(regex: Regex) -> str:
     """A regular expression literal; `/` cannot end it."""
     text, escaped = "", False

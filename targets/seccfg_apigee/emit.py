@@ -133,6 +133,7 @@ def _target(forward: ir.Forward) -> Element:
         secure = element(
             "SSLInfo", element("Enabled", "true"), element("Enforce", "true" if forward.verify_tls else "false"),
             element("IgnoreValidationErrors", "false" if forward.verify_tls else "true"),
+            element("TrustStore", "ref://upstream-authorities") if forward.verify_tls else None,
         )  # fmt: skip
     return element(
         "TargetEndpoint",

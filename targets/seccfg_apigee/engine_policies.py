@@ -304,7 +304,7 @@ def _spike(policy: ET.Element, variables: Variables, world: World) -> None:
     alive = [moment for moment in moments if moment > world.now_s - window_s]
     if len(alive) >= int(found[1]):
         raise Fault("SpikeArrestViolation", 429, {f"ratelimit.{name}.failed": "true"})
-    moments.append(world.now_s)
+    moments[:] = sorted([*alive, world.now_s])  # what is out of the window is forgotten
 
 
 # ------------------------------------------------------------------------------------------------------------- input

@@ -179,7 +179,8 @@ ENDPOINTS: Final[dict[str, Shape]] = {
             "HTTPTargetConnection": Shape(
                 {
                     "SSLInfo": Shape(
-                        {"Enabled": _text("true"), "Enforce": _text("true|false"), "IgnoreValidationErrors": _text("true|false")},
+                        {"Enabled": _text("true"), "Enforce": _text("true|false"), "IgnoreValidationErrors": _text("true|false"),
+                         "TrustStore": _text(r"ref://[a-z-]+")},
                         required=("Enabled", "Enforce", "IgnoreValidationErrors"),
                     ),
                     "URL": _text(r"https?://\S+"), "Properties": _PROPERTIES,

@@ -299,7 +299,7 @@ def flow_steps(plan: ApigeePlan) -> Steps:
         *((check.policy, f'(seccfg.verify.{check.policy} = "yes")') for check in plan.tokens),
         ("AM-Identity", ""), ("JS-Decide", ""), ("RF-Refuse", '(seccfg.gate != "go")'),
         *_quota_steps([q for q in plan.quotas if not q.address]),
-        ("RF-Refuse", '(seccfg.decision != "allow")'), ("JT-Body", '(seccfg.body = "json")'),
+        ("RF-Refuse", '(seccfg.decision != "allow")'), ("JT-Body", '(seccfg.body = "json") and (request.content != null)'),
     ]  # fmt: skip
     hsts = [("AM-Hsts", '(seccfg.tls = "yes")')] if plan.policy.edge.headers.hsts is not None else []
     hidden = [("AM-HideUpstreamError", '(response.status.code >= 500)')] if plan.hidden else []

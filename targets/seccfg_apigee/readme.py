@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seccfg.ir import policy as ir
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.escape import markdown_code, markdown_text
 from seccfg_apigee.plan import ApigeePlan
@@ -28,6 +29,12 @@ def apply_notes(plan: ApigeePlan, gaps: Sequence[Gap]) -> bytes:
         "3. Attach the hosts of `environment-group.json`, and no other, to the environment group.",
     ]
     number = 4
+    if any(route.one(ir.Forward).url.startswith("https:") for route in policy.routes):
+        lines += [
+            f"{number}. Create the reference `upstream-authorities` to a trust store with the certificates of whoever issued the",
+            "   upstreams' own: without it no upstream is reached.",
+        ]
+        number += 1
     if plan.revocations or plan.records:
         lines.append(f"{number}. Create the key-value maps of `kvm.json` in the environment and fill them.")
         number += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Final
@@ -24,6 +25,7 @@ GROUP: Final = 16
 LARGEST: Final = 100_000
 """Characters of one generated file, about."""
 BUCKETS: Final = 64
+_STRICT: Final = '  "use strict";'
 
 Resources = dict[str, str]
 
@@ -63,7 +65,7 @@ class _Printer:
         pieces = [
             f"id: {js_string(one_line(branch.id))}", f"kind: {js_string(branch.kind)}", f"steps: [{', '.join(steps)}]",
             f"places: [{places}]", f"alternatives: {js_value([list(a) for a in branch.alternatives])}",
-            f"parameters: {js_value(parameters)}", f"depth: {branch.json_depth}",
+            f"parameters: {_object(parameters)}", f"depth: {branch.json_depth}",
             f"revokes: {'true' if revokes else 'false'}", f"events: {js_value(self._events(branch))}",
             f"open: {self._open(branch)}", f"forward: {forward}",
         ]  # fmt: skip
@@ -77,7 +79,8 @@ class _Printer:
     def _step(self, step: Step) -> str:
         number = ir.STEPS.index(step.name) + 1
         body = self._checks.items(step.items, "      ")
-        text = "\n".join([f"    return function (run) {{ // {step.name}", *body, "      return null;", "    };"])
+        ends = [] if body and body[-1].startswith("      return ") else ["      return null;"]
+        text = "\n".join([f"    return function (run) {{ // {step.name}", *body, *ends, "    };"])
         return f"[{number}, {self._number(text)}, {self._header_list(step.headers)}]"
 
     def _number(self, text: str) -> int:
@@ -186,7 +189,7 @@ class _Printer:
         lines += ["var METHODS = {", ",\n".join(self._method(method) for method in program.methods), "};", ""]
         lines += ["var LIMITS = [", ",\n".join(self._limit(number) for number in range(len(program.limits))), "];", ""]
         lines += [*self._condition_functions(), *self._schema_functions(), *self._screens(), *_switch("headersOf", headers)]
-        lines += ["function isRoutable(path) {", f"  return {self._routable()};", "}"]
+        lines += ["function isRoutable(path) {", _STRICT, f"  return {self._routable()};", "}"]
         return "\n".join(lines) + "\n"
 
     def _routable(self) -> str:
@@ -211,7 +214,7 @@ class _Printer:
                 raise ValueError("a method nobody can check was left in the effective Policy")
         pieces["asserts"] = js_value(list(method.asserts))
         pieces["prefix"] = js_string(method.principal_prefix)
-        return f"  {js_string(method.name)}: {{\n" + ",\n".join(f"    {key}: {text}" for key, text in pieces.items()) + "\n  }"
+        return f"  {_key(method.name)}: {{\n" + ",\n".join(f"    {key}: {text}" for key, text in pieces.items()) + "\n  }"
 
     def _token_method(self, jwt: ir.JwtVerifier) -> dict[str, str]:
         checks = [check for check in self._plan.tokens if check.method == jwt.name]
@@ -219,13 +222,13 @@ class _Printer:
         denied = revocation.deny_claim if revocation is not None else ()
         return {
             "kind": '"jwt"', "issuer": js_string(jwt.issuer),
-            "policies": js_value({check.family: check.policy for check in checks}),
+            "policies": _object({check.family: check.policy for check in checks}),
             "keys": "null" if jwt.jwks.url else _key_algorithms(checks),
             "subject": js_value(list(jwt.subject_claim)),
             "roles": js_value(list(jwt.roles_claim)) if jwt.roles_claim else "null",
             "scopes": js_value(list(jwt.scopes_claim)) if jwt.scopes_claim else "null",
             "attributes": js_value([[a.name, list(a.path)] for a in jwt.attributes]),
-            "clients": js_value({f".{ident}": name for name, ident in reversed(jwt.clients)}),
+            "clients": _object({f".{ident}": name for name, ident in reversed(jwt.clients)}),
             "denied": js_value(list(denied)) if denied else "null",
         }  # fmt: skip
 
@@ -243,7 +246,7 @@ class _Printer:
         tiers = js_value([[list(roles), size] for roles, size in limit.tiers])
         return (
             f"  {{name: {js_string(limit.name)}, limit: {limit.limit}, tiers: {tiers}, "
-            f"key: function (run) {{ return {key}; }}}}"
+            f"key: function (run) {{ {_STRICT.strip()} return {key}; }}}}"
         )
 
     def _condition_functions(self) -> Iterator[str]:
@@ -252,6 +255,7 @@ class _Printer:
             for suffix, form in (("holds", condition.holds), ("fails", condition.fails)):
                 yield f"// {one_line(condition.name)}: {'TRUE' if suffix == 'holds' else 'FALSE'}."
                 yield f"function {name}_{suffix}(run) {{"
+                yield _STRICT
                 yield from (f"  {line}" for line in print_condition(form, self._read, self._given))
                 yield "}"
                 yield ""
@@ -266,7 +270,7 @@ class _Printer:
         return [*printer.lines, ""]
 
     def _screens(self) -> list[str]:
-        lines = ["function screen(name) {", "  switch (name) {"]
+        lines = ["function screen(name) {", _STRICT, "  switch (name) {"]
         for name, patterns in self._program.screens:
             lines += [f"  case {js_string(name)}:", f"    return [{', '.join(map(regex_literal, patterns))}];"]
         return [*lines, "  default:", "    return [/^/];", "  }", "}", ""]
@@ -282,7 +286,7 @@ class _Printer:
             methods = {f".{name}": number for name, number in template.methods}
             preflights = {f".{name}": number for name, number in template.preflights}
             templates.append(
-                f"    return {{methods: {js_value(methods)}, preflights: {js_value(preflights)}, "
+                f"    return {{methods: {_object(methods)}, preflights: {_object(preflights)}, "
                 f"undeclared: {template.undeclared}}};"
             )
         lines = ["// The router: [literal child, parameter, rest, template that ends here] of each node. Generated.", ""]
@@ -361,11 +365,11 @@ def _switch(name: str, texts: Sequence[str], argument: str = "") -> list[str]:
     more = f", {argument}" if argument else ""
     lines: list[str] = []
     for first in range(0, len(texts), GROUP):
-        lines += [f"function {name}_{first // GROUP}(number{more}) {{", "  switch (number) {"]
+        lines += [f"function {name}_{first // GROUP}(number{more}) {{", _STRICT, "  switch (number) {"]
         for number, text in enumerate(texts[first : first + GROUP], first):
             lines += [f"  case {number}:", text]
         lines += ["  default:", "    return null;", "  }", "}", ""]
-    lines += [f"function {name}(number{more}) {{", f"  switch (Math.floor(number / {GROUP})) {{"]
+    lines += [f"function {name}(number{more}) {{", _STRICT, f"  switch (Math.floor(number / {GROUP})) {{"]
     for group in range(-(-len(texts) // GROUP)):
         lines += [f"  case {group}:", f"    return {name}_{group}(number{more});"]
     return [*lines, "  default:", "    return null;", "  }", "}", ""]
@@ -386,13 +390,13 @@ def _split(kind: str, texts: Sequence[str]) -> Resources:
         held.clear()
 
     for group, members in enumerate(groups):
-        held += [f"function {name}_{group}(number) {{", "  switch (number) {"]
+        held += [f"function {name}_{group}(number) {{", _STRICT, "  switch (number) {"]
         for number, text in enumerate(members, group * GROUP):
             held += [f"  case {number}:", text]
         held += ["  default:", "    return null;", "  }", "}", ""]
         if sum(map(len, held)) > LARGEST:
             close(last=False)
-    held += [f"function {name}(number) {{", f"  switch (Math.floor(number / {GROUP})) {{"]
+    held += [f"function {name}(number) {{", _STRICT, f"  switch (Math.floor(number / {GROUP})) {{"]
     for group in range(len(groups)):
         held += [f"  case {group}:", f"    return {name}_{group}(number);"]
     held += ["  default:", "    return null;", "  }", "}"]
@@ -401,7 +405,31 @@ def _split(kind: str, texts: Sequence[str]) -> Resources:
 
 
 def _pretty(value: object) -> str:
-    return json.dumps(json.loads(js_value(value)), indent=2).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    """An object literal, a member a line."""
+    if not isinstance(value, dict):
+        return _object(value)
+    return "{\n" + ",\n".join(f"  {_key(str(key))}: {_object(inner)}" for key, inner in sorted(value.items())) + "\n}"
+
+
+def _object(value: object) -> str:
+    """A literal of JSON data; member names without quotes where they need none."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(str(key))}: {_object(inner)}" for key, inner in sorted(value.items())) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_object, value)) + "]"
+    return js_value(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name not in _WORDS else js_string(name)
+
+
+_WORDS: Final = frozenset({
+    "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "export",
+    "extends", "false", "finally", "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let",
+    "new", "null", "package", "private", "protected", "public", "return", "static", "super", "switch", "this", "throw", "true",
+    "try", "typeof", "var", "void", "while", "with", "yield", "__proto__",
+})  # fmt: skip
 
 
 def _record(record: ir.KeyRecord) -> str:
@@ -409,7 +437,7 @@ def _record(record: ir.KeyRecord) -> str:
     pieces = {
         "id": js_string(record.id), "sha256": js_string(record.sha256), "subject": js_string(record.subject),
         "roles": js_value(list(record.roles)), "scopes": js_value(list(record.scopes)),
-        "attributes": js_value(attributes), "notBefore": js_value(record.not_before_s),
+        "attributes": _object(attributes), "notBefore": js_value(record.not_before_s),
         "expires": js_value(record.expires_s), "addresses": blocks(record.addresses),
     }  # fmt: skip
     return f"\n      {js_string('.' + record.id)}: {{" + ", ".join(f"{key}: {text}" for key, text in pieces.items()) + "}"
@@ -423,7 +451,7 @@ def _key_algorithms(checks: Sequence[TokenCheck]) -> str:
             crv = json.loads(key.json).get("crv", "")
             fitting = [a for a in check.algorithms if key.alg in ("", a) and _CURVES.get(a, crv) == crv]
             found.setdefault(key.kid, []).extend(fitting)
-    return js_value(found)
+    return _object(found)
 
 
 _CURVES: Final = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}

@@ -51,7 +51,7 @@ class SchemaPrinter:
 
     def schema(self, name: str, schema: Schema) -> None:
         """A function *name* that judges by *schema*."""
-        self.lines += [f"function {name}(value) {{", f"  return {self._judged(schema, schema)};", "}"]
+        self.lines += [f"function {name}(value) {{", '  "use strict";', f"  return {self._judged(schema, schema)};", "}"]
 
     def _judged(self, schema: Schema, root: Schema) -> str:
         """The expression that judges `value`."""
