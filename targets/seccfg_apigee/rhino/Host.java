@@ -24,8 +24,8 @@ public final class Host {
         "var __changed = {}, __removed = {};"
         + "var context = (function (vars, changed, removed, owns) {"
         + "  function key(name) {"
-        + "    var found = /^((?:request|response|message|error)\\.header\\.)([^.]+)(.*)$/.exec(String(name));"
-        + "    return '.' + (found === null ? String(name) : found[1] + found[2].toLowerCase() + found[3]);"
+        + "    var at = (name = String(name)).indexOf('.header.');"
+        + "    return at > 0 && at < 9 ? '.' + name.substring(0, at + 8) + name.substring(at + 8).toLowerCase() : '.' + name;"
         + "  }"
         + "  return {"
         + "    getVariable: function (name) {"
@@ -43,6 +43,7 @@ public final class Host {
 
     private static volatile long deadline = Long.MAX_VALUE;
     private static int optimization = 9;
+    private static final Map<String, Integer> RUNS = new HashMap<>();
     private static final Map<String, Script> COMPILED = new HashMap<>();
     private static final Map<Integer, ScriptableObject> SHARED = new HashMap<>();
 
@@ -111,11 +112,20 @@ public final class Host {
             return bench(names, sources, vars, properties, Integer.parseInt(text(asked, "repeat")));
         }
         String first = run(names, sources, vars, properties, VERSIONS[0], limitMs);
+        if (!compared(names.get(names.size() - 1))) {
+            return first;
+        }
         String second = run(names, sources, vars, properties, VERSIONS[1], limitMs);
         if (!first.equals(second)) {
             return "{\"error\":" + quoted("language versions 0 and 180 differ: " + first + " / " + second) + "}";
         }
         return first;
+    }
+
+    /** The first eight runs of each script are made in both versions, and every eighth after them. */
+    private static boolean compared(String name) {
+        int runs = RUNS.merge(name, 1, Integer::sum);
+        return runs <= 8 || runs % 8 == 0;
     }
 
     /** Of this thread: what other programs on the machine take is no script's fault. */

@@ -2,11 +2,13 @@
 // flow it puts the prepared answer in place of whatever Apigee would say. Without a prepared answer: `internal`.
 
 function readText(name) {
+  "use strict";
   var value = context.getVariable(name);
   return value === null || value === undefined ? null : String(value);
 }
 
 function setHeaders(headers) {
+  "use strict";
   headers.forEach(function (header) {
     var held = header[0] === "vary" ? readText("message.header.vary.values.string") : null;
     context.setVariable("message.header." + header[0], held === null ? header[1] : held + ", " + header[1]);
@@ -15,31 +17,39 @@ function setHeaders(headers) {
 
 // Whole seconds until the quota admits one more, at least one.
 function retryAfter(policies) {
+  "use strict";
   var i, until;
   for (i = 0; i < policies.length; i += 1) {
     until = readText("ratelimit." + policies[i] + ".expiry.time");
-    if (readText("ratelimit." + policies[i] + ".failed") === "true" && until !== null) {
+    if (isExhausted(policies[i]) && until !== null) {
       return Math.max(1, Math.ceil((Number(until) - Number(readText("system.timestamp"))) / 1000));
     }
   }
   return 1;
 }
 
+function isExhausted(policy) {
+  "use strict";
+  return readText("ratelimit." + policy + ".failed") === "true";
+}
+
+function policiesOf(number) {
+  "use strict";
+  return ["Q-" + number, "QE-" + number, "SA-" + number];
+}
+
 // The answer of the first exhausted quota, in the order they were asked.
 function limitedAnswer() {
-  var asked = JSON.parse(readText("seccfg.asked") || "[]"), i, policies, failed, found;
-  for (i = 0; i < asked.length; i += 1) {
-    policies = ["Q-" + asked[i], "QE-" + asked[i], "SA-" + asked[i]];
-    failed = policies.some(function (policy) {
-      return readText("ratelimit." + policy + ".failed") === "true";
-    });
-    if (failed) {
-      found = JSON.parse(readText("seccfg.limited." + asked[i]));
-      found.headers.push(["retry-after", String(retryAfter(policies))]);
-      return [found, "[]"];
-    }
+  "use strict";
+  var asked = JSON.parse(readText("seccfg.asked") || "[]"), found, failed = asked.filter(function (number) {
+    return policiesOf(number).some(isExhausted);
+  });
+  if (failed.length === 0) {
+    return null;
   }
-  return null;
+  found = JSON.parse(readText("seccfg.limited." + failed[0]));
+  found.headers.push(["retry-after", String(retryAfter(policiesOf(failed[0])))]);
+  return [found, "[]"];
 }
 
 // What Apigee calls a token that is not good; any other fault of VerifyJWT is our side's.
@@ -50,11 +60,13 @@ var TOKEN_FAULTS = [
 ];
 
 function prepared(name) {
-  var text = readText("seccfg." + name);
-  return text === null ? null : [JSON.parse(text), readText("seccfg." + name + ".charges") || "[]"];
+  "use strict";
+  var text = readText("seccfg.prepared." + name);
+  return text === null ? null : [JSON.parse(text), readText("seccfg.prepared." + name + ".charges") || "[]"];
 }
 
 function answerOfFault() {
+  "use strict";
   var fault = readText("fault.name"), found = null;
   if (fault === "RaiseFault") {
     found = prepared("answer");
@@ -67,6 +79,7 @@ function answerOfFault() {
 }
 
 function answerError() {
+  "use strict";
   var chosen = answerOfFault(), found = chosen[0];
   setHeaders(found.headers);
   context.setVariable("message.status.code", String(found.status));

@@ -1,6 +1,7 @@
 // The branches of the program, by number. Generated.
 
 function branchOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return {
@@ -23,7 +24,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 10, 1], [11, 11, 1], [12, 12, 1], [13, 13, 1], [14, 14, 1], [15, 15, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".department":1,".document_id":3},
+      parameters: {".department": 1, ".document_id": 3},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -43,7 +44,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 16, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".department":1,".document_id":3},
+      parameters: {".department": 1, ".document_id": 3},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -91,7 +92,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 10, 1], [11, 11, 1], [12, 12, 1], [13, 19, 1], [14, 18, 1], [15, 15, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".user_id":1},
+      parameters: {".user_id": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -111,7 +112,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 20, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".user_id":1},
+      parameters: {".user_id": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -125,7 +126,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 10, 1], [11, 11, 1], [12, 12, 1], [13, 17, 1], [14, 18, 1], [15, 15, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".user_id":1},
+      parameters: {".user_id": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -145,7 +146,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 20, 1]],
       places: [["bearer", ["users"]]],
       alternatives: [["users"]],
-      parameters: {".user_id":1},
+      parameters: {".user_id": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -200,6 +201,7 @@ function branchOf_0(number) {
 }
 
 function branchOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return branchOf_0(number);

@@ -3,11 +3,13 @@
 
 // A key of a key-value map, of letters and digits whatever the text.
 function mapKey(text) {
+  "use strict";
   var bytes = utf8Bytes(text);
   return sha256(bytes === null ? "" : bytes);
 }
 
 function askMaps(run, name, method) {
+  "use strict";
   var principal, denied;
   if (method.kind === "jwt" && run.branch.revokes) {
     principal = run.principalOf(name);
@@ -20,6 +22,7 @@ function askMaps(run, name, method) {
 
 // Step 10 as it ends when VerifyJWT refuses a token, or cannot read its keys.
 function prepareAnswers(run) {
+  "use strict";
   var found = runSteps(run, 10, 10);
   if (found !== null) {
     setAnswer(run, "untrusted", found);
@@ -30,6 +33,7 @@ function prepareAnswers(run) {
 }
 
 function handCredentials(run) {
+  "use strict";
   var verified = false;
   run.branch.places.forEach(function (use) {
     var text = run.filled(use[0])[0];
@@ -57,6 +61,7 @@ function handCredentials(run) {
 }
 
 function enter() {
+  "use strict";
   var request = new Request(), number = findBranch(request), run = new Run(request, branchOf(number), false), found;
   found = runSteps(run, 1, 9);
   context.setVariable("seccfg.branch", String(number));

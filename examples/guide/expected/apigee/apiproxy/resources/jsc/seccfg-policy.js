@@ -1,20 +1,10 @@
 // What the policy is made of: methods, roles, limits, conditions, schemas. Generated.
 
 var POLICY = {
-  "addressIndex": -2,
-  "edge": 0,
-  "errorType": "application/problem+json",
-  "reads": [
-    "authorization",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "origin",
-    "x-authz-open",
-    "x-forwarded-for",
-    "x-forwarded-proto"
-  ]
+  addressIndex: -2,
+  edge: 0,
+  errorType: "application/problem+json",
+  reads: ["authorization", "content-length", "content-type", "cookie", "host", "origin", "x-authz-open", "x-forwarded-for", "x-forwarded-proto"]
 };
 
 var TITLES = {
@@ -71,21 +61,16 @@ var TITLES = {
 var HOP_BY_HOP = ["connection","keep-alive","proxy-authenticate","proxy-authorization","proxy-connection","te","trailer","transfer-encoding","upgrade"];
 
 var ROLES = {
-  ".admin": [
-    "admin",
-    "viewer"
-  ],
-  ".viewer": [
-    "viewer"
-  ]
+  ".admin": ["admin", "viewer"],
+  ".viewer": ["viewer"]
 };
 
 var METHODS = {
-  "users": {
+  users: {
     kind: "jwt",
     issuer: "https://id.example.com/",
-    policies: {"RS":"VJ-users-RS"},
-    keys: {"users-2026-1":["RS256"]},
+    policies: {RS: "VJ-users-RS"},
+    keys: {"users-2026-1": ["RS256"]},
     subject: ["sub"],
     roles: ["roles"],
     scopes: ["scope"],
@@ -98,26 +83,30 @@ var METHODS = {
 };
 
 var LIMITS = [
-  {name: "per-ip", limit: 100, tiers: [], key: function (run) { return run.addressLimitKey(); }}
+  {name: "per-ip", limit: 100, tiers: [], key: function (run) { "use strict"; return run.addressLimitKey(); }}
 ];
 
 // department-and-clearance: TRUE.
 function condition_0_department_and_clearance_holds(run) {
+  "use strict";
   var v0 = typed(run.principalAttribute("department", "string"), "string"), v1 = typed(readText(run.pathParameter("department"), "string"), "string"), v2 = typed(run.principalAttribute("clearance_level", "integer"), "integer");
   return ((v0 !== null && v1 !== null && v0 === v1) && (v2 !== null && v2 >= 3));
 }
 
 // department-and-clearance: FALSE.
 function condition_0_department_and_clearance_fails(run) {
+  "use strict";
   var v0 = typed(run.principalAttribute("department", "string"), "string"), v1 = typed(readText(run.pathParameter("department"), "string"), "string"), v2 = typed(run.principalAttribute("clearance_level", "integer"), "integer");
   return ((v0 !== null && v1 !== null && v0 !== v1) || (v2 !== null && v2 < 3));
 }
 
 function schema_0(value) {
+  "use strict";
   return fits(value, {minimum: 1, type: ["integer"]});
 }
 
 function screen(name) {
+  "use strict";
   switch (name) {
   default:
     return [/^/];
@@ -125,6 +114,7 @@ function screen(name) {
 }
 
 function headersOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return function (run) { return [["strict-transport-security", "max-age=31536000; includeSubDomains; preload", run.request.tls() === true]]; };
@@ -136,6 +126,7 @@ function headersOf_0(number) {
 }
 
 function headersOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return headersOf_0(number);
@@ -145,5 +136,6 @@ function headersOf(number) {
 }
 
 function isRoutable(path) {
+  "use strict";
   return (finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, path) && lacks(/\/\.\.?\//, path) && lacks(/\/\.\.?$/, path));
 }

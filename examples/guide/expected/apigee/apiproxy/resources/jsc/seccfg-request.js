@@ -3,6 +3,7 @@
 // ------------------------------------------------------------------------------------------------------ addresses
 // An address as [family, words of 32 bits]; null for anything but a bare one. IPv4-mapped IPv6 is IPv4.
 function readAddress(text) {
+  "use strict";
   var found = text === null ? null : readIpv4(text);
   if (found !== null) {
     return [4, [found]];
@@ -11,6 +12,7 @@ function readAddress(text) {
 }
 
 function readIpv4(text) {
+  "use strict";
   var parts = /^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$/.exec(text), value = 0, i;
   if (parts === null) {
     return null;
@@ -25,6 +27,7 @@ function readIpv4(text) {
 }
 
 function readIpv6(text) {
+  "use strict";
   var halves, tail, ipv4, groups, rest, words = [], i;
   if (!/^[0-9A-Fa-f:]+(?:[0-9.]+)?$/.test(text)) {
     return null;
@@ -68,6 +71,7 @@ function readIpv6(text) {
 
 // Whether some block [family, words, bits] holds the address; null for no address.
 function within(address, blocks) {
+  "use strict";
   var i, j, bits, same;
   if (address === null) {
     return null;
@@ -76,8 +80,8 @@ function within(address, blocks) {
     same = blocks[i][0] === address[0];
     bits = blocks[i][2];
     for (j = 0; same && j < address[1].length && bits > 0; j += 1) {
-      same = bits >= 32 ? address[1][j] === blocks[i][1][j]
-        : Math.floor(address[1][j] / Math.pow(2, 32 - bits)) === Math.floor(blocks[i][1][j] / Math.pow(2, 32 - bits));
+      same = bits >= 32 ? address[1][j] === blocks[i][1][j] :
+        Math.floor(address[1][j] / Math.pow(2, 32 - bits)) === Math.floor(blocks[i][1][j] / Math.pow(2, 32 - bits));
       bits -= 32;
     }
     if (same) {
@@ -89,6 +93,7 @@ function within(address, blocks) {
 
 // The address in its usual spelling (RFC 5952).
 function addressText(address) {
+  "use strict";
   var groups = [], i, at = -1, size = 0, run = 0, value;
   if (address[0] === 4) {
     value = address[1][0];
@@ -112,6 +117,7 @@ function addressText(address) {
 
 // The key a limit counts an address by: IPv4 whole, IPv6 by its /64.
 function addressKey(address) {
+  "use strict";
   if (address[0] === 4) {
     return addressText(address);
   }
@@ -120,6 +126,7 @@ function addressKey(address) {
 
 // -------------------------------------------------------------------------------------------------------- request
 function Request() {
+  "use strict";
   var target = readVariable("request.uri") || "", form, mark;
   this.method = readVariable("request.verb") || "";
   this.target = target;
@@ -143,6 +150,7 @@ function Request() {
 
 // All values of the header as one text, null without one. Apigee does not tell several lines from one with commas.
 Request.prototype.header = function (name) {
+  "use strict";
   var key = "h." + name;
   if (!owns(this.known, key)) {
     this.known[key] = readVariable("request.header." + name + ".values.string");
@@ -150,15 +158,18 @@ Request.prototype.header = function (name) {
   return this.known[key];
 };
 Request.prototype.line = function (name) {
+  "use strict";
   var found = this.header(name);
   return found === null ? null : trimBlanks(found);
 };
 // 0, 1, or 2 for more than one element.
 Request.prototype.count = function (name) {
+  "use strict";
   var found = this.header(name);
   return found === null ? 0 : found.indexOf(",") < 0 ? 1 : 2;
 };
 Request.prototype.elements = function (name) {
+  "use strict";
   var found = this.header(name), parts = found === null ? [] : found.split(","), kept = [], i;
   for (i = 0; i < parts.length; i += 1) {
     if (trimBlanks(parts[i]) !== "") {
@@ -168,16 +179,19 @@ Request.prototype.elements = function (name) {
   return kept;
 };
 Request.prototype.host = function () {
+  "use strict";
   var line = this.line("host");
   return line === null ? null : lowerAscii(line.replace(/:[0-9]*$/, ""));
 };
 // What the load balancer says of the client's connection; it replaces what a client sent.
 Request.prototype.tls = function () {
+  "use strict";
   var said = this.header("x-forwarded-proto");
   return said !== null && lowerAscii(trimBlanks(said)) === "https";
 };
 // The address the environment resolves, which has to be the one the load balancer wrote down where POLICY says it does.
 Request.prototype.peer = function () {
+  "use strict";
   var said, parts, at;
   if (!owns(this.known, "peer")) {
     said = this.header("x-forwarded-for");
@@ -192,20 +206,24 @@ Request.prototype.peer = function () {
   return this.known.peer;
 };
 Request.prototype.now = function () {
+  "use strict";
   return Math.floor(Number(readVariable("system.timestamp")) / 1000);
 };
 
 // ----------------------------------------------------------------------------------------------------------- body
 Request.prototype.body = function () {
+  "use strict";
   if (!owns(this.known, "body")) {
     this.known.body = readVariable("request.content") || "";
   }
   return this.known.body;
 };
 Request.prototype.chunked = function () {
+  "use strict";
   return this.header("transfer-encoding") !== null;
 };
 Request.prototype.declaredLength = function () {
+  "use strict";
   var said = this.header("content-length");
   if (said !== null) {
     return /^[0-9]{1,18}$/.test(trimBlanks(said)) ? Number(trimBlanks(said)) : null;
@@ -214,6 +232,7 @@ Request.prototype.declaredLength = function () {
 };
 // Bytes of the body; what was no UTF-8 can no longer be counted, and its declared length is taken.
 Request.prototype.bodyLength = function () {
+  "use strict";
   var declared = this.declaredLength();
   if (declared !== null && this.body().indexOf("\ufffd") >= 0) {
     return declared;
@@ -221,11 +240,13 @@ Request.prototype.bodyLength = function () {
   return utf8Length(this.body());
 };
 Request.prototype.mediaType = function () {
+  "use strict";
   var line = this.line("content-type");
   return line === null ? "" : lowerAscii(trimBlanks(line.split(";")[0]));
 };
 // The body's value in a list of one, null when it is no JSON of at most that depth.
 Request.prototype.json = function (depth) {
+  "use strict";
   var key = "json." + depth;
   if (!owns(this.known, key)) {
     this.known[key] = this.body().indexOf("\ufffd") >= 0 ? null : readJson(this.body(), depth, true);
@@ -236,6 +257,7 @@ Request.prototype.json = function (depth) {
 // ----------------------------------------------------------------------------------------------------- parameters
 // Decoded segments, none for `/`; null where the path cannot be routed.
 Request.prototype.segments = function () {
+  "use strict";
   var parts, i;
   if (!owns(this.known, "segments")) {
     this.known.segments = null;
@@ -253,6 +275,7 @@ Request.prototype.segments = function () {
 };
 // [name, value] of every query parameter; null for what is no UTF-8.
 Request.prototype.pairs = function () {
+  "use strict";
   var pieces, i, mark, found;
   if (!owns(this.known, "pairs")) {
     found = [];
@@ -260,8 +283,8 @@ Request.prototype.pairs = function () {
     for (i = 0; i < pieces.length; i += 1) {
       if (pieces[i] !== "") {
         mark = pieces[i].indexOf("=");
-        found.push(mark < 0 ? [unescapePercent(pieces[i]), ""]
-          : [unescapePercent(pieces[i].substring(0, mark)), unescapePercent(pieces[i].substring(mark + 1))]);
+        found.push(mark < 0 ? [unescapePercent(pieces[i]), ""] :
+          [unescapePercent(pieces[i].substring(0, mark)), unescapePercent(pieces[i].substring(mark + 1))]);
       }
     }
     this.known.pairs = found;
@@ -269,6 +292,7 @@ Request.prototype.pairs = function () {
   return this.known.pairs;
 };
 Request.prototype.queryValues = function (name) {
+  "use strict";
   var pairs = this.pairs(), found = [], i;
   for (i = 0; i < pairs.length; i += 1) {
     if (pairs[i][0] === name) {
@@ -278,6 +302,7 @@ Request.prototype.queryValues = function (name) {
   return found;
 };
 Request.prototype.queryNames = function () {
+  "use strict";
   var pairs = this.pairs(), found = [], i;
   for (i = 0; i < pairs.length; i += 1) {
     found.push(pairs[i][0] === null ? "\ufffd" : pairs[i][0]);

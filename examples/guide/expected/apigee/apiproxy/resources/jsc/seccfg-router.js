@@ -1,6 +1,7 @@
 // The router: [literal child, parameter, rest, template that ends here] of each node. Generated.
 
 function nodeOf_0(number, segment) {
+  "use strict";
   switch (number) {
   case 0:
     switch (segment) {
@@ -36,6 +37,7 @@ function nodeOf_0(number, segment) {
 }
 
 function nodeOf(number, segment) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return nodeOf_0(number, segment);
@@ -45,19 +47,21 @@ function nodeOf(number, segment) {
 }
 
 function templateOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
-    return {methods: {".GET":1}, preflights: {".GET":2}, undeclared: 9};
+    return {methods: {".GET": 1}, preflights: {".GET": 2}, undeclared: 9};
   case 1:
-    return {methods: {".GET":3}, preflights: {".GET":4}, undeclared: 10};
+    return {methods: {".GET": 3}, preflights: {".GET": 4}, undeclared: 10};
   case 2:
-    return {methods: {".DELETE":5,".GET":7}, preflights: {".DELETE":6,".GET":8}, undeclared: 11};
+    return {methods: {".DELETE": 5, ".GET": 7}, preflights: {".DELETE": 6, ".GET": 8}, undeclared: 11};
   default:
     return null;
   }
 }
 
 function templateOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return templateOf_0(number);

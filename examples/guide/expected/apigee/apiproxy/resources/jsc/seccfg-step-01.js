@@ -1,32 +1,33 @@
 // The steps of the program, by number. Generated.
 
 function step_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return function (run) { // request_target
-      if (!((finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query))))
-          && (run.request.count("host") !== null && run.request.count("host") <= 1)
-          && (run.request.count("authorization") !== null && run.request.count("authorization") <= 1)
-          && (run.request.count("content-length") !== null && run.request.count("content-length") <= 1)
-          && (run.request.line("host") === null || lacks(/,/, run.request.line("host")))
-          && (run.request.count("x-http-method-override") !== null && run.request.count("x-http-method-override") === 0)
-          && (run.request.count("x-method-override") !== null && run.request.count("x-method-override") === 0)
-          && (run.request.count("x-original-url") !== null && run.request.count("x-original-url") === 0)
-          && (run.request.count("x-rewrite-url") !== null && run.request.count("x-rewrite-url") === 0)
-          && ((run.request.count("content-length") !== null && run.request.count("content-length") === 0) || (finds(/^[0-9]{1,18}$/, run.request.line("content-length")) && run.request.chunked() === false))
-          && (run.request.authority === null || sameText(run.request.authority, run.request.line("host")))
-          && isNoneOf(run.request.method, ["CONNECT", "TRACE"])
-          && (run.request.count("upgrade") !== null && run.request.count("upgrade") === 0))) {
+      if (fails((finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query)))) &&
+          (run.request.count("host") !== null && run.request.count("host") <= 1) &&
+          (run.request.count("authorization") !== null && run.request.count("authorization") <= 1) &&
+          (run.request.count("content-length") !== null && run.request.count("content-length") <= 1) &&
+          (run.request.line("host") === null || lacks(/,/, run.request.line("host"))) &&
+          (run.request.count("x-http-method-override") !== null && run.request.count("x-http-method-override") === 0) &&
+          (run.request.count("x-method-override") !== null && run.request.count("x-method-override") === 0) &&
+          (run.request.count("x-original-url") !== null && run.request.count("x-original-url") === 0) &&
+          (run.request.count("x-rewrite-url") !== null && run.request.count("x-rewrite-url") === 0) &&
+          ((run.request.count("content-length") !== null && run.request.count("content-length") === 0) || (finds(/^[0-9]{1,18}$/, run.request.line("content-length")) && run.request.chunked() === false)) &&
+          (run.request.authority === null || sameText(run.request.authority, run.request.line("host"))) &&
+          isNoneOf(run.request.method, ["CONNECT", "TRACE"]) &&
+          (run.request.count("upgrade") !== null && run.request.count("upgrade") === 0))) {
         return refusal("malformed", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 1:
     return function (run) { // host
-      if (!(run.request.host() !== null)) {
+      if (fails(run.request.host() !== null)) {
         return refusal("malformed", 400, "authz.denied", [], []);
       }
-      if (!(run.request.host() === "api.example.com")) {
+      if (fails(run.request.host() === "api.example.com")) {
         return refusal("wrong_host", 404, "authz.denied", [], []);
       }
       return null;
@@ -45,10 +46,10 @@ function step_0(number) {
     };
   case 3:
     return function (run) { // address
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "authz.denied", [], []);
       }
       return null;
@@ -56,7 +57,6 @@ function step_0(number) {
   case 4:
     return function (run) { // route
       return refusal("no_route", 404, "input.rejected", [], []);
-      return null;
     };
   case 5:
     return function (run) { // route
@@ -72,29 +72,29 @@ function step_0(number) {
     };
   case 8:
     return function (run) { // body
-      if (!((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 1048576)))) {
+      if (fails((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 1048576)))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
+      if (fails(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
         return refusal("media_type", 415, "input.rejected", [], []);
       }
-      if (!((run.request.bodyLength() !== null && run.request.bodyLength() <= 1048576))) {
+      if (fails((run.request.bodyLength() !== null && run.request.bodyLength() <= 1048576))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
+      if (fails((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
         return refusal("malformed", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 9:
     return function (run) { // address_limits
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "rate.limited", [], []);
       }
-      if (!(LIMITS[0].key(run) !== null)) {
+      if (fails(LIMITS[0].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(0, LIMITS[0].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
@@ -103,23 +103,23 @@ function step_0(number) {
     };
   case 10:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"guide\", error=\"invalid_token\"", true]], []);
       }
       if (areExactly(run.credentials(), ["users"])) {
-        if (!((run.credential("users").length <= 8192)
-            && (run.token("users") !== null) === true
-            && run.headerText("users", "alg") === "RS256"
-            && meetsNone(run.headerNames("users"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("users"), ["typ"]) || isOneOf(run.headerText("users", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("users", "kid") !== null
-            && run.signature("users") === true
-            && (run.request.now() !== null && run.claimNumber("users", ["exp"]) !== null && run.request.now() < run.claimNumber("users", ["exp"]) + 30)
-            && (run.hasClaim("users", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("users", ["nbf"]) !== null && run.request.now() >= run.claimNumber("users", ["nbf"]) - 30))
-            && (run.hasClaim("users", ["iat"]) === false || (run.claimNumber("users", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("users", ["iat"]) <= run.request.now() + 30))
-            && run.claimText("users", ["iss"]) === "https://id.example.com/"
-            && meets(run.claimTexts("users", ["aud"]), ["https://api.example.com"])
-            && isReadable(run.claimText("users", ["sub"])))) {
+        if (fails((run.credential("users").length <= 8192) &&
+            (run.token("users") !== null) === true &&
+            run.headerText("users", "alg") === "RS256" &&
+            meetsNone(run.headerNames("users"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("users"), ["typ"]) || isOneOf(run.headerText("users", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("users", "kid") !== null &&
+            run.signature("users") === true &&
+            (run.request.now() !== null && run.claimNumber("users", ["exp"]) !== null && run.request.now() < run.claimNumber("users", ["exp"]) + 30) &&
+            (run.hasClaim("users", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("users", ["nbf"]) !== null && run.request.now() >= run.claimNumber("users", ["nbf"]) - 30)) &&
+            (run.hasClaim("users", ["iat"]) === false || (run.claimNumber("users", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("users", ["iat"]) <= run.request.now() + 30)) &&
+            run.claimText("users", ["iss"]) === "https://id.example.com/" &&
+            meets(run.claimTexts("users", ["aud"]), ["https://api.example.com"]) &&
+            isReadable(run.claimText("users", ["sub"])))) {
           return refusal("invalid_token", 403, "auth.failed", [], []);
         }
         run.choose(0);
@@ -152,7 +152,7 @@ function step_0(number) {
     };
   case 13:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null)) {
+      if (fails(run.principal("id") !== null)) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if ((meets(run.principal("roles"), ["admin", "viewer"]) && condition_0_department_and_clearance_holds(run))) {
@@ -163,8 +163,8 @@ function step_0(number) {
     };
   case 14:
     return function (run) { // validate
-      if (!(parameterFits(run.parameter("path", "document_id"), "integer", schema_0)
-          && ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
+      if (fails(parameterFits(run.parameter("path", "document_id"), "integer", schema_0) &&
+          ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
@@ -179,6 +179,7 @@ function step_0(number) {
 }
 
 function step_1(number) {
+  "use strict";
   switch (number) {
   case 16:
     return function (run) { // preflight
@@ -191,7 +192,7 @@ function step_1(number) {
     };
   case 17:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null)) {
+      if (fails(run.principal("id") !== null)) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (meets(run.principal("roles"), ["admin", "viewer"])) {
@@ -202,14 +203,14 @@ function step_1(number) {
     };
   case 18:
     return function (run) { // validate
-      if (!(((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
+      if (fails(((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(32) !== null) === true))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 19:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null)) {
+      if (fails(run.principal("id") !== null)) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (meets(run.principal("roles"), ["admin"])) {
@@ -230,12 +231,10 @@ function step_1(number) {
   case 21:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "GET", true]], []);
-      return null;
     };
   case 22:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "DELETE, GET", true]], []);
-      return null;
     };
   default:
     return null;
@@ -243,6 +242,7 @@ function step_1(number) {
 }
 
 function step(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return step_0(number);

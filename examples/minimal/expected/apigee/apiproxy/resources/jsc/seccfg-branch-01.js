@@ -1,6 +1,7 @@
 // The branches of the program, by number. Generated.
 
 function branchOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return {
@@ -110,6 +111,7 @@ function branchOf_0(number) {
 }
 
 function branchOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return branchOf_0(number);

@@ -2,12 +2,13 @@
 
 // Headers the upstream does not get: identity, credentials, hop-by-hop ones and those `Connection` names.
 function stripRequest(run) {
+  "use strict";
   var forward = run.branch.forward, names = readVariable("request.headers.names") || "", named = run.request.elements("connection");
   names = names.replace(/^\[/, "").replace(/\]$/, "").split(",");
   names.forEach(function (name) {
     var plain = lowerAscii(trimBlanks(name)), hyphened = plain.replace(/_/g, "-");
-    if (contains(forward.strip, hyphened) || contains(HOP_BY_HOP, plain) || contains(named, plain)
-        || (hyphened !== plain && contains(POLICY.reads, hyphened))) {
+    if (contains(forward.strip, hyphened) || contains(HOP_BY_HOP, plain) || contains(named, plain) ||
+        (hyphened !== plain && contains(POLICY.reads, hyphened))) {
       context.removeVariable("request.header." + trimBlanks(name));
     }
   });
@@ -20,6 +21,7 @@ function stripRequest(run) {
 }
 
 function stripCookies(run, names) {
+  "use strict";
   var kept = run.request.header("cookie").split(/[;,]/).filter(function (part) {
     return trimBlanks(part) !== "" && !contains(names, trimBlanks(part.split("=")[0]));
   });
@@ -30,6 +32,7 @@ function stripCookies(run, names) {
 }
 
 function passOn(run) {
+  "use strict";
   stripRequest(run);
   run.branch.forward.identity(run).forEach(function (entry) {
     context.removeVariable("request.header." + entry[0]);
@@ -45,16 +48,19 @@ function passOn(run) {
 
 // Names of the conditions the service has to decide, sorted.
 function openConditions(run) {
+  "use strict";
   var found = run.branch.open(run);
   return sortedSet(found);
 }
 
 function subjectOf(run) {
+  "use strict";
   return run.who === null ? "" : run.who.method;
 }
 
 // A key is among the credentials that were good, and its use is an event of its own.
 function usedKey(run) {
+  "use strict";
   var names = run.chosen === null ? [] : run.branch.alternatives[Number(run.chosen)];
   return contains(run.branch.events, "key.used") && names.some(function (name) {
     return METHODS[name].kind === "key";
@@ -62,6 +68,7 @@ function usedKey(run) {
 }
 
 function decide() {
+  "use strict";
   var request = new Request(), number = Number(readVariable("seccfg.branch")), run = new Run(request, branchOf(number), true);
   var found = runSteps(run, 10, 15), last;
   if (run.branch.kind !== "route") {
@@ -91,5 +98,5 @@ function decide() {
 context.setVariable("seccfg.decision", "deny");
 context.setVariable("seccfg.gate", "stop");
 context.setVariable("seccfg.stage", "decided");
-context.removeVariable("seccfg.answer");
+context.removeVariable("seccfg.prepared.answer");
 decide();

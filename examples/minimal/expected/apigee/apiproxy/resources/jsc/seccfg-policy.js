@@ -1,20 +1,10 @@
 // What the policy is made of: methods, roles, limits, conditions, schemas. Generated.
 
 var POLICY = {
-  "addressIndex": -2,
-  "edge": 0,
-  "errorType": "application/problem+json",
-  "reads": [
-    "authorization",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "origin",
-    "x-authz-open",
-    "x-forwarded-for",
-    "x-forwarded-proto"
-  ]
+  addressIndex: -2,
+  edge: 0,
+  errorType: "application/problem+json",
+  reads: ["authorization", "content-length", "content-type", "cookie", "host", "origin", "x-authz-open", "x-forwarded-for", "x-forwarded-proto"]
 };
 
 var TITLES = {
@@ -70,14 +60,16 @@ var TITLES = {
 
 var HOP_BY_HOP = ["connection","keep-alive","proxy-authenticate","proxy-authorization","proxy-connection","te","trailer","transfer-encoding","upgrade"];
 
-var ROLES = {};
+var ROLES = {
+
+};
 
 var METHODS = {
-  "users": {
+  users: {
     kind: "jwt",
     issuer: "https://id.example.com/",
-    policies: {"RS":"VJ-users-RS"},
-    keys: {"users-2026-1":["RS256"]},
+    policies: {RS: "VJ-users-RS"},
+    keys: {"users-2026-1": ["RS256"]},
     subject: ["sub"],
     roles: null,
     scopes: ["scope"],
@@ -90,11 +82,12 @@ var METHODS = {
 };
 
 var LIMITS = [
-  {name: "per-ip", limit: 100, tiers: [], key: function (run) { return run.addressLimitKey(); }}
+  {name: "per-ip", limit: 100, tiers: [], key: function (run) { "use strict"; return run.addressLimitKey(); }}
 ];
 
 
 function screen(name) {
+  "use strict";
   switch (name) {
   default:
     return [/^/];
@@ -102,6 +95,7 @@ function screen(name) {
 }
 
 function headersOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   default:
     return null;
@@ -109,5 +103,6 @@ function headersOf(number) {
 }
 
 function isRoutable(path) {
+  "use strict";
   return (finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, path) && lacks(/\/\.\.?\//, path) && lacks(/\/\.\.?$/, path));
 }

@@ -1,6 +1,7 @@
 // The router: [literal child, parameter, rest, template that ends here] of each node. Generated.
 
 function nodeOf_0(number, segment) {
+  "use strict";
   switch (number) {
   case 0:
     switch (segment) {
@@ -22,6 +23,7 @@ function nodeOf_0(number, segment) {
 }
 
 function nodeOf(number, segment) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return nodeOf_0(number, segment);
@@ -31,17 +33,19 @@ function nodeOf(number, segment) {
 }
 
 function templateOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
-    return {methods: {".GET":1}, preflights: {}, undeclared: 4};
+    return {methods: {".GET": 1}, preflights: {}, undeclared: 4};
   case 1:
-    return {methods: {".GET":2,".POST":3}, preflights: {}, undeclared: 5};
+    return {methods: {".GET": 2, ".POST": 3}, preflights: {}, undeclared: 5};
   default:
     return null;
   }
 }
 
 function templateOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return templateOf_0(number);

@@ -1,6 +1,7 @@
 // The branches of the program, by number. Generated.
 
 function branchOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return {
@@ -57,7 +58,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 17, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 18, 1], [11, 19, 1], [12, 12, 1], [13, 20, 1], [14, 21, 1], [15, 15, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -77,7 +78,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 17, 0], [5, 5, 0], [6, 22, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -91,7 +92,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 18, 1], [11, 19, 1], [12, 12, 1], [13, 23, 1], [14, 21, 1], [15, 15, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -111,7 +112,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 22, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -125,7 +126,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 18, 1], [11, 19, 1], [12, 12, 1], [13, 24, 1], [14, 21, 1], [15, 15, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -145,7 +146,7 @@ function branchOf_0(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 22, 1]],
       places: [["bearer", ["staff"]], ["cookie __Host-session", ["staff"]]],
       alternatives: [["staff"]],
-      parameters: {".department":2,".order_id":4},
+      parameters: {".department": 2, ".order_id": 4},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -286,6 +287,7 @@ function branchOf_0(number) {
 }
 
 function branchOf_1(number) {
+  "use strict";
   switch (number) {
   case 16:
     return {
@@ -308,7 +310,7 @@ function branchOf_1(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 6, 1], [7, 7, 1], [8, 8, 1], [9, 9, 1], [10, 43, 1], [11, 44, 1], [12, 45, 1], [13, 46, 1], [14, 14, 1], [15, 15, 1]],
       places: [["bearer", ["customers"]]],
       alternatives: [["customers"]],
-      parameters: {".tenant_id":2},
+      parameters: {".tenant_id": 2},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -328,7 +330,7 @@ function branchOf_1(number) {
       steps: [[1, 0, 0], [2, 1, 0], [3, 2, 0], [4, 3, 0], [5, 5, 0], [6, 16, 1]],
       places: [["bearer", ["customers"]]],
       alternatives: [["customers"]],
-      parameters: {".tenant_id":2},
+      parameters: {".tenant_id": 2},
       depth: 20,
       revokes: true,
       events: ["access.allowed","auth.failed","authz.denied","check.failed","input.rejected","key.used","rate.limited","token.revoked"],
@@ -439,6 +441,7 @@ function branchOf_1(number) {
 }
 
 function branchOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return branchOf_0(number);

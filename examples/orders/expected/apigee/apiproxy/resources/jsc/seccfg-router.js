@@ -1,6 +1,7 @@
 // The router: [literal child, parameter, rest, template that ends here] of each node. Generated.
 
 function nodeOf_0(number, segment) {
+  "use strict";
   switch (number) {
   case 0:
     switch (segment) {
@@ -80,6 +81,7 @@ function nodeOf_0(number, segment) {
 }
 
 function nodeOf(number, segment) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return nodeOf_0(number, segment);
@@ -89,27 +91,29 @@ function nodeOf(number, segment) {
 }
 
 function templateOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
-    return {methods: {".GET":1}, preflights: {".GET":2}, undeclared: 19};
+    return {methods: {".GET": 1}, preflights: {".GET": 2}, undeclared: 19};
   case 1:
-    return {methods: {".DELETE":3,".GET":5,".PUT":7}, preflights: {".DELETE":4,".GET":6,".PUT":8}, undeclared: 20};
+    return {methods: {".DELETE": 3, ".GET": 5, ".PUT": 7}, preflights: {".DELETE": 4, ".GET": 6, ".PUT": 8}, undeclared: 20};
   case 2:
-    return {methods: {".GET":9}, preflights: {}, undeclared: 21};
+    return {methods: {".GET": 9}, preflights: {}, undeclared: 21};
   case 3:
-    return {methods: {".POST":10}, preflights: {}, undeclared: 22};
+    return {methods: {".POST": 10}, preflights: {}, undeclared: 22};
   case 4:
-    return {methods: {".GET":11,".POST":13}, preflights: {".GET":12,".POST":14}, undeclared: 23};
+    return {methods: {".GET": 11, ".POST": 13}, preflights: {".GET": 12, ".POST": 14}, undeclared: 23};
   case 5:
-    return {methods: {".GET":15}, preflights: {".GET":16}, undeclared: 24};
+    return {methods: {".GET": 15}, preflights: {".GET": 16}, undeclared: 24};
   case 6:
-    return {methods: {".GET":17}, preflights: {".GET":18}, undeclared: 25};
+    return {methods: {".GET": 17}, preflights: {".GET": 18}, undeclared: 25};
   default:
     return null;
   }
 }
 
 function templateOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return templateOf_0(number);

@@ -2,6 +2,7 @@
 
 // ----------------------------------------------------------------------------------------------------- attributes
 Run.prototype.principalAttribute = function (name, kind) {
+  "use strict";
   var found;
   if (this.who === null || !owns(this.who.attributes, "." + name)) {
     return null;
@@ -10,44 +11,54 @@ Run.prototype.principalAttribute = function (name, kind) {
   return this.who.fromText && found !== null ? readText(String(found), kind) : found;
 };
 Run.prototype.principalGiven = function (name) {
+  "use strict";
   return this.who !== null && owns(this.who.attributes, "." + name) && this.who.attributes["." + name] !== null;
 };
 Run.prototype.clientText = function () {
+  "use strict";
   var address = this.request.peer();
   return address === null ? null : addressText(address);
 };
 Run.prototype.headerAttribute = function (name, kind) {
+  "use strict";
   var line = this.request.line(name);
   return line === null || line.indexOf(",") >= 0 || !isAscii(line) ? null : readText(line, kind);
 };
 Run.prototype.queryAttribute = function (name, kind) {
+  "use strict";
   var given = this.request.queryValues(name);
   return given.length !== 1 ? null : readText(given[0], kind);
 };
 Run.prototype.bodyAttribute = function (path) {
+  "use strict";
   var read = this.request.body() === "" ? null : this.request.json(this.branch.depth);
   var found = read === null ? null : memberAt(read[0], path);
   return found === undefined ? null : found;
 };
 // Whether the attribute is there at all, of whatever type: what is there and cannot be read counts as there.
 Run.prototype.headerGiven = function (name) {
+  "use strict";
   return this.request.header(name) !== null;
 };
 Run.prototype.queryGiven = function (name) {
+  "use strict";
   return this.request.queryValues(name).length > 0;
 };
 Run.prototype.bodyGiven = function (path) {
+  "use strict";
   var read = this.request.body() === "" ? null : this.request.json(this.branch.depth);
   var found = read === null ? null : memberAt(read[0], path);
   return this.request.body() !== "" && (read === null || (found !== undefined && found !== null));
 };
 Run.prototype.clock = function (part) {
+  "use strict";
   var now = this.request.now();
   return part === "hour_utc" ? Math.floor(now % 86400 / 3600) : part === "weekday_utc" ? (Math.floor(now / 86400) + 4) % 7 : now;
 };
 
 // ----------------------------------------------------------------------------------------------------- parameters
 Run.prototype.pathParameter = function (name) {
+  "use strict";
   var segments = this.request.segments(), at = this.branch.parameters["." + name];
   if (at === undefined || segments === null) {
     return null;
@@ -55,6 +66,7 @@ Run.prototype.pathParameter = function (name) {
   return at >= 0 ? segments[at] : segments.slice(-at - 1).join("/");
 };
 Run.prototype.parameter = function (place, name) {
+  "use strict";
   var line, given;
   if (place === "path") {
     return this.pathParameter(name);
@@ -67,6 +79,7 @@ Run.prototype.parameter = function (place, name) {
   return given.length === 1 ? given[0] : null;
 };
 Run.prototype.given = function (place, name) {
+  "use strict";
   if (place === "path") {
     return this.pathParameter(name) === null ? 0 : 1;
   }
@@ -74,6 +87,7 @@ Run.prototype.given = function (place, name) {
 };
 // Normal form of every text the screens look at.
 Run.prototype.inputs = function (headers) {
+  "use strict";
   var found = [], name, i, pairs = this.request.pairs(), read;
   for (name in this.branch.parameters) {
     if (owns(this.branch.parameters, name)) {
@@ -100,6 +114,7 @@ Run.prototype.inputs = function (headers) {
   });
 };
 function collectTexts(value, found) {
+  "use strict";
   if (isText(value)) {
     found.push(value);
   } else if (Array.isArray(value)) {
@@ -115,31 +130,38 @@ function collectTexts(value, found) {
 }
 // A declared parameter's text read as its type and judged by its schema; times are judged as texts once read.
 function parameterFits(text, kind, schema) {
+  "use strict";
   var value = readText(text, kind);
   return value !== null && schema(kind === "timestamp" ? text : value);
 }
 Run.prototype.bodyFits = function (schema) {
+  "use strict";
   var read = this.request.json(this.branch.depth);
   return read !== null && schema(read[0]);
 };
 
 // ---------------------------------------------------------------------------------------------- limits and identity
 Run.prototype.addressLimitKey = function () {
+  "use strict";
   var address = this.request.peer();
   return address === null ? null : addressKey(address);
 };
 // The attribute as a text no other attribute has.
 function attributeKey(value) {
+  "use strict";
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
 // The quota of that number is asked before this step ends; `refusal` is the answer when it is exhausted.
 Run.prototype.enforce = function (number, key, refusal) {
+  "use strict";
   this.enforced.push([number, key, this.limitSize(number), refusal]);
 };
 Run.prototype.charge = function (numbers) {
+  "use strict";
   this.charged = this.charged.concat(numbers);
 };
 Run.prototype.limitSize = function (number) {
+  "use strict";
   var tiers = LIMITS[number].tiers, size = LIMITS[number].limit, i;
   for (i = 0; this.who !== null && i < tiers.length; i += 1) {
     if (meets(this.who.roles, tiers[i][0]) && tiers[i][1] > size) {
@@ -150,6 +172,7 @@ Run.prototype.limitSize = function (number) {
 };
 // A field of the principal as a header carries it, null for none.
 function identityText(value) {
+  "use strict";
   if (value === null || value === undefined) {
     return null;
   }
@@ -159,12 +182,14 @@ function identityText(value) {
   return isText(value) ? value : numberText(value);
 }
 function numberText(value) {
+  "use strict";
   return String(value);
 }
 
 // --------------------------------------------------------------------------------------------------------- outcomes
 // [name, value, whether it is sent] -> [name, value] of those that are.
 function sentHeaders(headers) {
+  "use strict";
   return headers.filter(function (header) {
     return header[2];
   }).map(function (header) {
@@ -174,15 +199,18 @@ function sentHeaders(headers) {
 
 // A refusal: reason, status, event, its own headers, limits that count failures.
 function refusal(reason, status, event, headers, charges) {
+  "use strict";
   return {outcome: "refuse", reason: reason, status: status, event: event, headers: headers, charges: charges};
 }
 
 function preflight(headers) {
+  "use strict";
   return {outcome: "preflight", reason: "preflight", status: 204, event: "", headers: headers, charges: []};
 }
 
 // The first outcome of the steps from `first` on; null when none refuses or answers.
 function runSteps(run, first, last) {
+  "use strict";
   var steps = run.branch.steps, i, found, name, before, limited;
   for (i = 0; i < steps.length; i += 1) {
     name = steps[i][0];
@@ -203,10 +231,12 @@ function runSteps(run, first, last) {
   return null;
 }
 function stepHeaders(run, number) {
+  "use strict";
   return number < 0 ? [] : headersOf(number)(run);
 }
 
 function answerText(run, found) {
+  "use strict";
   var title = owns(TITLES, "." + found.status) ? TITLES["." + found.status] : "Refused";
   return JSON.stringify({
     status: found.status, headers: found.headers, event: found.event, reason: found.reason,
@@ -220,6 +250,7 @@ function answerText(run, found) {
 
 // The branch whose steps decide the request, by number.
 function findBranch(request) {
+  "use strict";
   var segments = request.path !== null && isRoutable(request.path) ? request.segments() : null;
   var template = segments === null ? -1 : findTemplate(0, segments, 0), asked, origin, found;
   if (template < 0) {
@@ -228,14 +259,15 @@ function findBranch(request) {
   found = templateOf(template);
   asked = request.line("access-control-request-method");
   origin = request.line("origin");
-  if (request.method === "OPTIONS" && asked !== null && origin !== null && origin.indexOf(",") < 0
-      && owns(found.preflights, "." + asked)) {
+  if (request.method === "OPTIONS" && asked !== null && origin !== null && origin.indexOf(",") < 0 &&
+      owns(found.preflights, "." + asked)) {
     return found.preflights["." + asked];
   }
   return owns(found.methods, "." + request.method) ? found.methods["." + request.method] : found.undeclared;
 }
 // Literal before parameter before rest, with backtracking; -1 for none.
 function findTemplate(number, segments, at) {
+  "use strict";
   var segment, found, ways, i;
   if (at === segments.length) {
     return nodeOf(number, null)[3];
@@ -255,6 +287,7 @@ function findTemplate(number, segments, at) {
 
 // Which of the router's buckets a segment is in.
 function bucketOf(segment) {
+  "use strict";
   var value = 0, i;
   for (i = 0; i < segment.length; i += 1) {
     value = (value * 31 + segment.charCodeAt(i)) % 65521;
@@ -264,6 +297,7 @@ function bucketOf(segment) {
 
 // Hands the quotas of one step to the policies: `both` where one policy asks and counts, else first all ask, then all count.
 function handQuotas(run, refused) {
+  "use strict";
   var alone = run.enforced.length === 1 && run.charged.length === 1 && run.enforced[0][0] === run.charged[0];
   var asked = [], i, entry;
   for (i = 0; i < run.enforced.length; i += 1) {
@@ -283,6 +317,7 @@ function handQuotas(run, refused) {
 
 // What is counted when the answer is given: numbers of limits that count failures.
 function chargesOf(run, found) {
+  "use strict";
   return found.charges.map(function (number) {
     var key = LIMITS[number].key(run);
     return key === null ? null : [number, key, run.limitSize(number)];
@@ -292,6 +327,7 @@ function chargesOf(run, found) {
 }
 
 function setAnswer(run, name, found) {
-  context.setVariable("seccfg." + name, answerText(run, found));
-  context.setVariable("seccfg." + name + ".charges", JSON.stringify(chargesOf(run, found)));
+  "use strict";
+  context.setVariable("seccfg.prepared." + name, answerText(run, found));
+  context.setVariable("seccfg.prepared." + name + ".charges", JSON.stringify(chargesOf(run, found)));
 }

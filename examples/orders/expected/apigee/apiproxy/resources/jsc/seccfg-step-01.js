@@ -1,32 +1,33 @@
 // The steps of the program, by number. Generated.
 
 function step_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return function (run) { // request_target
-      if (!((finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query))))
-          && (run.request.count("host") !== null && run.request.count("host") <= 1)
-          && (run.request.count("authorization") !== null && run.request.count("authorization") <= 1)
-          && (run.request.count("content-length") !== null && run.request.count("content-length") <= 1)
-          && (run.request.line("host") === null || lacks(/,/, run.request.line("host")))
-          && (run.request.count("x-http-method-override") !== null && run.request.count("x-http-method-override") === 0)
-          && (run.request.count("x-method-override") !== null && run.request.count("x-method-override") === 0)
-          && (run.request.count("x-original-url") !== null && run.request.count("x-original-url") === 0)
-          && (run.request.count("x-rewrite-url") !== null && run.request.count("x-rewrite-url") === 0)
-          && ((run.request.count("content-length") !== null && run.request.count("content-length") === 0) || (finds(/^[0-9]{1,18}$/, run.request.line("content-length")) && run.request.chunked() === false))
-          && (run.request.authority === null || sameText(run.request.authority, run.request.line("host")))
-          && isNoneOf(run.request.method, ["CONNECT", "TRACE"])
-          && (run.request.count("upgrade") !== null && run.request.count("upgrade") === 0))) {
+      if (fails((finds(/^[!"$-\x7e]+$/, run.request.target) && finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, run.request.path) && lacks(/\/\.\.?\//, run.request.path) && lacks(/\/\.\.?$/, run.request.path) && (run.request.query === null || (lacks(/%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f])/, run.request.query) && lacks(/%[0-9A-Fa-f]?$/, run.request.query)))) &&
+          (run.request.count("host") !== null && run.request.count("host") <= 1) &&
+          (run.request.count("authorization") !== null && run.request.count("authorization") <= 1) &&
+          (run.request.count("content-length") !== null && run.request.count("content-length") <= 1) &&
+          (run.request.line("host") === null || lacks(/,/, run.request.line("host"))) &&
+          (run.request.count("x-http-method-override") !== null && run.request.count("x-http-method-override") === 0) &&
+          (run.request.count("x-method-override") !== null && run.request.count("x-method-override") === 0) &&
+          (run.request.count("x-original-url") !== null && run.request.count("x-original-url") === 0) &&
+          (run.request.count("x-rewrite-url") !== null && run.request.count("x-rewrite-url") === 0) &&
+          ((run.request.count("content-length") !== null && run.request.count("content-length") === 0) || (finds(/^[0-9]{1,18}$/, run.request.line("content-length")) && run.request.chunked() === false)) &&
+          (run.request.authority === null || sameText(run.request.authority, run.request.line("host"))) &&
+          isNoneOf(run.request.method, ["CONNECT", "TRACE"]) &&
+          (run.request.count("upgrade") !== null && run.request.count("upgrade") === 0))) {
         return refusal("malformed", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 1:
     return function (run) { // host
-      if (!(run.request.host() !== null)) {
+      if (fails(run.request.host() !== null)) {
         return refusal("malformed", 400, "authz.denied", [], []);
       }
-      if (!(isOneOf(run.request.host(), ["api.example.com", "mesh.api.example.com"]))) {
+      if (fails(isOneOf(run.request.host(), ["api.example.com", "mesh.api.example.com"]))) {
         return refusal("wrong_host", 404, "authz.denied", [], []);
       }
       return null;
@@ -45,13 +46,13 @@ function step_0(number) {
     };
   case 3:
     return function (run) { // address
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "authz.denied", [], []);
       }
-      if (!((within(run.request.peer(), [[4, [0], 0], [6, [0, 0, 0, 0], 0]]) === true && within(run.request.peer(), [[4, [3405803842], 32]]) === false))) {
+      if (fails((within(run.request.peer(), [[4, [0], 0], [6, [0, 0, 0, 0], 0]]) === true && within(run.request.peer(), [[4, [3405803842], 32]]) === false))) {
         return refusal("address", 403, "authz.denied", [], []);
       }
       return null;
@@ -59,7 +60,6 @@ function step_0(number) {
   case 4:
     return function (run) { // route
       return refusal("no_route", 404, "input.rejected", [], []);
-      return null;
     };
   case 5:
     return function (run) { // route
@@ -75,39 +75,39 @@ function step_0(number) {
     };
   case 8:
     return function (run) { // body
-      if (!((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 1048576)))) {
+      if (fails((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 1048576)))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
+      if (fails(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
         return refusal("media_type", 415, "input.rejected", [], []);
       }
-      if (!((run.request.bodyLength() !== null && run.request.bodyLength() <= 1048576))) {
+      if (fails((run.request.bodyLength() !== null && run.request.bodyLength() <= 1048576))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
+      if (fails((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
         return refusal("malformed", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 9:
     return function (run) { // address_limits
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "rate.limited", [], []);
       }
-      if (!(LIMITS[1].key(run) !== null)) {
+      if (fails(LIMITS[1].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(1, LIMITS[1].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "rate.limited", [], []);
       }
-      if (!(LIMITS[0].key(run) !== null)) {
+      if (fails(LIMITS[0].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(0, LIMITS[0].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
@@ -116,56 +116,56 @@ function step_0(number) {
     };
   case 10:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
       }
       if (areExactly(run.credentials(), ["staff"])) {
-        if (!((run.credential("staff").length <= 8192)
-            && (run.token("staff") !== null) === true
-            && isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"])
-            && meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("staff", "kid") !== null)) {
+        if (fails((run.credential("staff").length <= 8192) &&
+            (run.token("staff") !== null) === true &&
+            isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"]) &&
+            meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("staff", "kid") !== null)) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
-        if (!(run.keysUsable === true)) {
+        if (fails(run.keysUsable === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.signature("staff") === true
-            && (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30)
-            && (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30))
-            && ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930))
-            && run.claimText("staff", ["iss"]) === "https://login.example.com/"
-            && meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"])
-            && isReadable(run.claimText("staff", ["sub"]))
-            && differs(run.claimText("staff", ["jti"]), "")
-            && isWhole(run.claimNumber("staff", ["token_version"])))) {
+        if (fails(run.signature("staff") === true &&
+            (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30) &&
+            (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30)) &&
+            ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930)) &&
+            run.claimText("staff", ["iss"]) === "https://login.example.com/" &&
+            meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"]) &&
+            isReadable(run.claimText("staff", ["sub"])) &&
+            differs(run.claimText("staff", ["jti"]), "") &&
+            isWhole(run.claimNumber("staff", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(0);
         if ((run.fromCookie() === false || isOneOf(run.request.method, ["GET", "HEAD"]))) {
         } else {
-          if (!(differs(run.request.line("x-csrf-token"), "")
-              && ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
+          if (fails(differs(run.request.line("x-csrf-token"), "") &&
+              ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
             return refusal("csrf", 403, "auth.failed", [], []);
           }
         }
       } else if (areExactly(run.credentials(), ["customers"])) {
-        if (!((run.credential("customers").length <= 8192)
-            && (run.token("customers") !== null) === true
-            && run.headerText("customers", "alg") === "ES256"
-            && meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("customers", "kid") !== null
-            && run.signature("customers") === true
-            && (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"]))
-            && (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"])))
-            && (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now()))
-            && run.claimText("customers", ["iss"]) === "https://customers.example.com"
-            && meets(run.claimTexts("customers", ["aud"]), ["orders"])
-            && isReadable(run.claimText("customers", ["sub"]))
-            && differs(run.claimText("customers", ["jti"]), "")
-            && isWhole(run.claimNumber("customers", ["token_version"])))) {
+        if (fails((run.credential("customers").length <= 8192) &&
+            (run.token("customers") !== null) === true &&
+            run.headerText("customers", "alg") === "ES256" &&
+            meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("customers", "kid") !== null &&
+            run.signature("customers") === true &&
+            (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"])) &&
+            (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"]))) &&
+            (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now())) &&
+            run.claimText("customers", ["iss"]) === "https://customers.example.com" &&
+            meets(run.claimTexts("customers", ["aud"]), ["orders"]) &&
+            isReadable(run.claimText("customers", ["sub"])) &&
+            differs(run.claimText("customers", ["jti"]), "") &&
+            isWhole(run.claimNumber("customers", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(1);
@@ -191,21 +191,21 @@ function step_0(number) {
   case 11:
     return function (run) { // revocation
       if (run.chosen === "0") {
-        if (!(run.revocationReadable() === true)) {
+        if (fails(run.revocationReadable() === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.denied("staff") === false
-            && (run.revocationNumber("staff", "version") === null || (run.claimNumber("staff", ["token_version"]) !== null && run.revocationNumber("staff", "version") !== null && run.claimNumber("staff", ["token_version"]) >= run.revocationNumber("staff", "version")))
-            && (run.revocationNumber("staff", "since") === null || (run.claimNumber("staff", ["iat"]) !== null && run.revocationNumber("staff", "since") !== null && run.claimNumber("staff", ["iat"]) >= run.revocationNumber("staff", "since"))))) {
+        if (fails(run.denied("staff") === false &&
+            (run.revocationNumber("staff", "version") === null || (run.claimNumber("staff", ["token_version"]) !== null && run.revocationNumber("staff", "version") !== null && run.claimNumber("staff", ["token_version"]) >= run.revocationNumber("staff", "version"))) &&
+            (run.revocationNumber("staff", "since") === null || (run.claimNumber("staff", ["iat"]) !== null && run.revocationNumber("staff", "since") !== null && run.claimNumber("staff", ["iat"]) >= run.revocationNumber("staff", "since"))))) {
           return refusal("revoked", 401, "token.revoked", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
       } else if (run.chosen === "1") {
-        if (!(run.revocationReadable() === true)) {
+        if (fails(run.revocationReadable() === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.denied("customers") === false
-            && (run.revocationNumber("customers", "version") === null || (run.claimNumber("customers", ["token_version"]) !== null && run.revocationNumber("customers", "version") !== null && run.claimNumber("customers", ["token_version"]) >= run.revocationNumber("customers", "version")))
-            && (run.revocationNumber("customers", "since") === null || (run.claimNumber("customers", ["iat"]) !== null && run.revocationNumber("customers", "since") !== null && run.claimNumber("customers", ["iat"]) >= run.revocationNumber("customers", "since"))))) {
+        if (fails(run.denied("customers") === false &&
+            (run.revocationNumber("customers", "version") === null || (run.claimNumber("customers", ["token_version"]) !== null && run.revocationNumber("customers", "version") !== null && run.claimNumber("customers", ["token_version"]) >= run.revocationNumber("customers", "version"))) &&
+            (run.revocationNumber("customers", "since") === null || (run.claimNumber("customers", ["iat"]) !== null && run.revocationNumber("customers", "since") !== null && run.claimNumber("customers", ["iat"]) >= run.revocationNumber("customers", "since"))))) {
           return refusal("revoked", 401, "token.revoked", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
       }
@@ -217,8 +217,8 @@ function step_0(number) {
     };
   case 13:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (true) {
@@ -229,17 +229,17 @@ function step_0(number) {
     };
   case 14:
     return function (run) { // validate
-      if (!(((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true)
-          && showsNone(run.inputs([]), screen("sql-injection"))
-          && showsNone(run.inputs([]), screen("xss")))) {
+      if (fails(((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true) &&
+          showsNone(run.inputs([]), screen("sql-injection")) &&
+          showsNone(run.inputs([]), screen("xss")))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 15:
     return function (run) { // forward
-      if (!((identityText(typed(run.principalAttribute("tenant", "string"), "string")) === null || isSendable(identityText(typed(run.principalAttribute("tenant", "string"), "string"))))
-          && (identityText(run.principal("subject")) === null || isSendable(identityText(run.principal("subject")))))) {
+      if (fails((identityText(typed(run.principalAttribute("tenant", "string"), "string")) === null || isSendable(identityText(typed(run.principalAttribute("tenant", "string"), "string")))) &&
+          (identityText(run.principal("subject")) === null || isSendable(identityText(run.principal("subject")))))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       return null;
@@ -250,6 +250,7 @@ function step_0(number) {
 }
 
 function step_1(number) {
+  "use strict";
   switch (number) {
   case 16:
     return function (run) { // preflight
@@ -262,51 +263,51 @@ function step_1(number) {
     };
   case 17:
     return function (run) { // address
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("internal", 500, "check.failed", [], []);
       }
-      if (!(run.request.peer() !== null)) {
+      if (fails(run.request.peer() !== null)) {
         return refusal("malformed", 400, "authz.denied", [], []);
       }
-      if (!((within(run.request.peer(), [[4, [0], 0], [6, [0, 0, 0, 0], 0]]) === true && within(run.request.peer(), [[4, [3405803842], 32]]) === false)
-          && within(run.request.peer(), [[4, [3325256704], 24]]) === true)) {
+      if (fails((within(run.request.peer(), [[4, [0], 0], [6, [0, 0, 0, 0], 0]]) === true && within(run.request.peer(), [[4, [3405803842], 32]]) === false) &&
+          within(run.request.peer(), [[4, [3325256704], 24]]) === true)) {
         return refusal("address", 403, "authz.denied", [], []);
       }
       return null;
     };
   case 18:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
       }
       if (areExactly(run.credentials(), ["staff"])) {
-        if (!((run.credential("staff").length <= 8192)
-            && (run.token("staff") !== null) === true
-            && isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"])
-            && meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("staff", "kid") !== null)) {
+        if (fails((run.credential("staff").length <= 8192) &&
+            (run.token("staff") !== null) === true &&
+            isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"]) &&
+            meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("staff", "kid") !== null)) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
-        if (!(run.keysUsable === true)) {
+        if (fails(run.keysUsable === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.signature("staff") === true
-            && (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30)
-            && (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30))
-            && ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930))
-            && run.claimText("staff", ["iss"]) === "https://login.example.com/"
-            && meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"])
-            && isReadable(run.claimText("staff", ["sub"]))
-            && differs(run.claimText("staff", ["jti"]), "")
-            && isWhole(run.claimNumber("staff", ["token_version"])))) {
+        if (fails(run.signature("staff") === true &&
+            (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30) &&
+            (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30)) &&
+            ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930)) &&
+            run.claimText("staff", ["iss"]) === "https://login.example.com/" &&
+            meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"]) &&
+            isReadable(run.claimText("staff", ["sub"])) &&
+            differs(run.claimText("staff", ["jti"]), "") &&
+            isWhole(run.claimNumber("staff", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(0);
         if ((run.fromCookie() === false || isOneOf(run.request.method, ["GET", "HEAD"]))) {
         } else {
-          if (!(differs(run.request.line("x-csrf-token"), "")
-              && ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
+          if (fails(differs(run.request.line("x-csrf-token"), "") &&
+              ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
             return refusal("csrf", 403, "auth.failed", [], []);
           }
         }
@@ -332,12 +333,12 @@ function step_1(number) {
   case 19:
     return function (run) { // revocation
       if (run.chosen === "0") {
-        if (!(run.revocationReadable() === true)) {
+        if (fails(run.revocationReadable() === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.denied("staff") === false
-            && (run.revocationNumber("staff", "version") === null || (run.claimNumber("staff", ["token_version"]) !== null && run.revocationNumber("staff", "version") !== null && run.claimNumber("staff", ["token_version"]) >= run.revocationNumber("staff", "version")))
-            && (run.revocationNumber("staff", "since") === null || (run.claimNumber("staff", ["iat"]) !== null && run.revocationNumber("staff", "since") !== null && run.claimNumber("staff", ["iat"]) >= run.revocationNumber("staff", "since"))))) {
+        if (fails(run.denied("staff") === false &&
+            (run.revocationNumber("staff", "version") === null || (run.claimNumber("staff", ["token_version"]) !== null && run.revocationNumber("staff", "version") !== null && run.claimNumber("staff", ["token_version"]) >= run.revocationNumber("staff", "version"))) &&
+            (run.revocationNumber("staff", "since") === null || (run.claimNumber("staff", ["iat"]) !== null && run.revocationNumber("staff", "since") !== null && run.claimNumber("staff", ["iat"]) >= run.revocationNumber("staff", "since"))))) {
           return refusal("revoked", 401, "token.revoked", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
       }
@@ -345,8 +346,8 @@ function step_1(number) {
     };
   case 20:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (meets(run.principal("roles"), ["admin"])) {
@@ -357,10 +358,10 @@ function step_1(number) {
     };
   case 21:
     return function (run) { // validate
-      if (!(parameterFits(run.parameter("path", "order_id"), "string", schema_0)
-          && ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true)
-          && showsNone(run.inputs([]), screen("sql-injection"))
-          && showsNone(run.inputs([]), screen("xss")))) {
+      if (fails(parameterFits(run.parameter("path", "order_id"), "string", schema_0) &&
+          ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true) &&
+          showsNone(run.inputs([]), screen("sql-injection")) &&
+          showsNone(run.inputs([]), screen("xss")))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
@@ -376,8 +377,8 @@ function step_1(number) {
     };
   case 23:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (((meets(run.principal("roles"), ["admin", "editor", "viewer"]) && condition_4_same_department_holds(run)) || meets(run.principal("roles"), ["admin"]))) {
@@ -388,8 +389,8 @@ function step_1(number) {
     };
   case 24:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (((meets(run.principal("roles"), ["admin", "editor", "service"]) && condition_1_owns_order_holds(run)) || meets(run.principal("roles"), ["admin"]))) {
@@ -424,41 +425,41 @@ function step_1(number) {
     };
   case 31:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
       }
       if ((run.certificate() === true && areExactly(run.credentials(), ["staff"]))) {
-        if (!(run.certificateValid("mesh") === true
-            && run.san("mesh") !== null)) {
+        if (fails(run.certificateValid("mesh") === true &&
+            run.san("mesh") !== null)) {
           return refusal("invalid_certificate", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
-        if (!((run.credential("staff").length <= 8192)
-            && (run.token("staff") !== null) === true
-            && isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"])
-            && meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("staff", "kid") !== null)) {
+        if (fails((run.credential("staff").length <= 8192) &&
+            (run.token("staff") !== null) === true &&
+            isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"]) &&
+            meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("staff", "kid") !== null)) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
-        if (!(run.keysUsable === true)) {
+        if (fails(run.keysUsable === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.signature("staff") === true
-            && (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30)
-            && (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30))
-            && ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930))
-            && run.claimText("staff", ["iss"]) === "https://login.example.com/"
-            && meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"])
-            && isReadable(run.claimText("staff", ["sub"]))
-            && differs(run.claimText("staff", ["jti"]), "")
-            && isWhole(run.claimNumber("staff", ["token_version"])))) {
+        if (fails(run.signature("staff") === true &&
+            (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30) &&
+            (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30)) &&
+            ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930)) &&
+            run.claimText("staff", ["iss"]) === "https://login.example.com/" &&
+            meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"]) &&
+            isReadable(run.claimText("staff", ["sub"])) &&
+            differs(run.claimText("staff", ["jti"]), "") &&
+            isWhole(run.claimNumber("staff", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(0);
         if ((run.fromCookie() === false || isOneOf(run.request.method, ["GET", "HEAD"]))) {
         } else {
-          if (!(differs(run.request.line("x-csrf-token"), "")
-              && ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin")))))) {
+          if (fails(differs(run.request.line("x-csrf-token"), "") &&
+              ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin")))))) {
             return refusal("csrf", 403, "auth.failed", [], []);
           }
         }
@@ -487,11 +488,12 @@ function step_1(number) {
 }
 
 function step_2(number) {
+  "use strict";
   switch (number) {
   case 32:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (meets(run.principal("roles"), ["service"])) {
@@ -502,71 +504,71 @@ function step_2(number) {
     };
   case 33:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
       }
       if (areExactly(run.credentials(), ["staff"])) {
-        if (!((run.credential("staff").length <= 8192)
-            && (run.token("staff") !== null) === true
-            && isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"])
-            && meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("staff", "kid") !== null)) {
+        if (fails((run.credential("staff").length <= 8192) &&
+            (run.token("staff") !== null) === true &&
+            isOneOf(run.headerText("staff", "alg"), ["RS256", "ES256"]) &&
+            meetsNone(run.headerNames("staff"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("staff"), ["typ"]) || isOneOf(run.headerText("staff", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("staff", "kid") !== null)) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
-        if (!(run.keysUsable === true)) {
+        if (fails(run.keysUsable === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.signature("staff") === true
-            && (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30)
-            && (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30))
-            && ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930))
-            && run.claimText("staff", ["iss"]) === "https://login.example.com/"
-            && meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"])
-            && isReadable(run.claimText("staff", ["sub"]))
-            && differs(run.claimText("staff", ["jti"]), "")
-            && isWhole(run.claimNumber("staff", ["token_version"])))) {
+        if (fails(run.signature("staff") === true &&
+            (run.request.now() !== null && run.claimNumber("staff", ["exp"]) !== null && run.request.now() < run.claimNumber("staff", ["exp"]) + 30) &&
+            (run.hasClaim("staff", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("staff", ["nbf"]) !== null && run.request.now() >= run.claimNumber("staff", ["nbf"]) - 30)) &&
+            ((run.claimNumber("staff", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("staff", ["iat"]) <= run.request.now() + 30) && (run.request.now() !== null && run.claimNumber("staff", ["iat"]) !== null && run.request.now() < run.claimNumber("staff", ["iat"]) + 930)) &&
+            run.claimText("staff", ["iss"]) === "https://login.example.com/" &&
+            meets(run.claimTexts("staff", ["aud"]), ["https://api.example.com"]) &&
+            isReadable(run.claimText("staff", ["sub"])) &&
+            differs(run.claimText("staff", ["jti"]), "") &&
+            isWhole(run.claimNumber("staff", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(0);
         if ((run.fromCookie() === false || isOneOf(run.request.method, ["GET", "HEAD"]))) {
         } else {
-          if (!(differs(run.request.line("x-csrf-token"), "")
-              && ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
+          if (fails(differs(run.request.line("x-csrf-token"), "") &&
+              ((run.request.count("origin") !== null && run.request.count("origin") === 0) || (run.request.tls() === true && finds(/^https:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || (run.request.tls() === false && finds(/^http:\/\/(?:api\.example\.com|mesh\.api\.example\.com)(?::[1-9][0-9]{0,4})?$/, run.request.line("origin"))) || run.request.line("origin") === "https://app.example.com" || finds(/^https:\/\/[\-0-9a-z]{1,63}\.trusted\.example\.com$/, run.request.line("origin"))))) {
             return refusal("csrf", 403, "auth.failed", [], []);
           }
         }
       } else if (areExactly(run.credentials(), ["customers"])) {
-        if (!((run.credential("customers").length <= 8192)
-            && (run.token("customers") !== null) === true
-            && run.headerText("customers", "alg") === "ES256"
-            && meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("customers", "kid") !== null
-            && run.signature("customers") === true
-            && (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"]))
-            && (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"])))
-            && (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now()))
-            && run.claimText("customers", ["iss"]) === "https://customers.example.com"
-            && meets(run.claimTexts("customers", ["aud"]), ["orders"])
-            && isReadable(run.claimText("customers", ["sub"]))
-            && differs(run.claimText("customers", ["jti"]), "")
-            && isWhole(run.claimNumber("customers", ["token_version"])))) {
+        if (fails((run.credential("customers").length <= 8192) &&
+            (run.token("customers") !== null) === true &&
+            run.headerText("customers", "alg") === "ES256" &&
+            meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("customers", "kid") !== null &&
+            run.signature("customers") === true &&
+            (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"])) &&
+            (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"]))) &&
+            (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now())) &&
+            run.claimText("customers", ["iss"]) === "https://customers.example.com" &&
+            meets(run.claimTexts("customers", ["aud"]), ["orders"]) &&
+            isReadable(run.claimText("customers", ["sub"])) &&
+            differs(run.claimText("customers", ["jti"]), "") &&
+            isWhole(run.claimNumber("customers", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(1);
       } else if (areExactly(run.credentials(), ["partner"])) {
-        if (!(run.request.peer() !== null)) {
+        if (fails(run.request.peer() !== null)) {
           return refusal("internal", 500, "check.failed", [], []);
         }
-        if (!(run.request.peer() !== null)) {
+        if (fails(run.request.peer() !== null)) {
           return refusal("malformed", 400, "auth.failed", [], []);
         }
-        if (!((run.credential("partner").length <= 8192)
-            && run.keyId("partner") !== null
-            && (run.keyTime("partner", "notBefore") === null || (run.request.now() !== null && run.keyTime("partner", "notBefore") !== null && run.request.now() >= run.keyTime("partner", "notBefore")))
-            && (run.keyTime("partner", "expires") === null || (run.request.now() !== null && run.keyTime("partner", "expires") !== null && run.request.now() < run.keyTime("partner", "expires")))
-            && run.keyAddress("partner") === true)) {
+        if (fails((run.credential("partner").length <= 8192) &&
+            run.keyId("partner") !== null &&
+            (run.keyTime("partner", "notBefore") === null || (run.request.now() !== null && run.keyTime("partner", "notBefore") !== null && run.request.now() >= run.keyTime("partner", "notBefore"))) &&
+            (run.keyTime("partner", "expires") === null || (run.request.now() !== null && run.keyTime("partner", "expires") !== null && run.request.now() < run.keyTime("partner", "expires"))) &&
+            run.keyAddress("partner") === true)) {
           return refusal("invalid_key", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(2);
@@ -591,7 +593,7 @@ function step_2(number) {
     };
   case 34:
     return function (run) { // principal_limits
-      if (!(LIMITS[2].key(run) !== null)) {
+      if (fails(LIMITS[2].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(2, LIMITS[2].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
@@ -600,8 +602,8 @@ function step_2(number) {
     };
   case 35:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (((isOneOf(run.principal("method"), ["partner", "staff"]) && meets(run.principal("roles"), ["admin", "customer", "editor", "partner", "service", "viewer"])) || (run.principal("method") === "customers" && holdsAll(run.principal("scopes"), ["orders.read"])))) {
@@ -614,13 +616,13 @@ function step_2(number) {
     };
   case 36:
     return function (run) { // validate
-      if (!(((run.given("header", "x-trace") !== null && run.given("header", "x-trace") === 0) || parameterFits(run.parameter("header", "x-trace"), "string", schema_1))
-          && ((run.given("query", "limit") !== null && run.given("query", "limit") === 0) || parameterFits(run.parameter("query", "limit"), "integer", schema_2))
-          && ((run.given("query", "status") !== null && run.given("query", "status") === 0) || parameterFits(run.parameter("query", "status"), "string", schema_3))
-          && isSubset(run.request.queryNames(), ["limit", "status"])
-          && ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true)
-          && showsNone(run.inputs(["x-trace"]), screen("sql-injection"))
-          && showsNone(run.inputs(["x-trace"]), screen("xss")))) {
+      if (fails(((run.given("header", "x-trace") !== null && run.given("header", "x-trace") === 0) || parameterFits(run.parameter("header", "x-trace"), "string", schema_1)) &&
+          ((run.given("query", "limit") !== null && run.given("query", "limit") === 0) || parameterFits(run.parameter("query", "limit"), "integer", schema_2)) &&
+          ((run.given("query", "status") !== null && run.given("query", "status") === 0) || parameterFits(run.parameter("query", "status"), "string", schema_3)) &&
+          isSubset(run.request.queryNames(), ["limit", "status"]) &&
+          ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || (differs(run.request.mediaType(), "application/json") && lacks(/\+json$/, run.request.mediaType())) || (run.request.json(20) !== null) === true) &&
+          showsNone(run.inputs(["x-trace"]), screen("sql-injection")) &&
+          showsNone(run.inputs(["x-trace"]), screen("xss")))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
@@ -636,23 +638,23 @@ function step_2(number) {
     };
   case 38:
     return function (run) { // body
-      if (!((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 65536)))) {
+      if (fails((run.request.declaredLength() === null || (run.request.declaredLength() !== null && run.request.declaredLength() <= 65536)))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
+      if (fails(((run.request.declaredLength() !== null && run.request.declaredLength() === 0) || run.request.mediaType() === "application/json"))) {
         return refusal("media_type", 415, "input.rejected", [], []);
       }
-      if (!((run.request.bodyLength() !== null && run.request.bodyLength() <= 65536))) {
+      if (fails((run.request.bodyLength() !== null && run.request.bodyLength() <= 65536))) {
         return refusal("body_too_large", 413, "input.rejected", [], []);
       }
-      if (!((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
+      if (fails((run.request.declaredLength() === null || (run.request.bodyLength() !== null && run.request.declaredLength() !== null && run.request.bodyLength() === run.request.declaredLength())))) {
         return refusal("malformed", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 39:
     return function (run) { // principal_limits
-      if (!(LIMITS[3].key(run) !== null)) {
+      if (fails(LIMITS[3].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(3, LIMITS[3].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
@@ -661,8 +663,8 @@ function step_2(number) {
     };
   case 40:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (((meets(run.principal("roles"), ["admin", "editor", "service"]) && condition_2_office_hours_holds(run) && condition_5_small_order_holds(run)) || meets(run.principal("roles"), ["admin"]))) {
@@ -673,18 +675,18 @@ function step_2(number) {
     };
   case 41:
     return function (run) { // validate
-      if (!((run.request.bodyLength() !== null && run.request.bodyLength() > 0)
-          && ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || ((run.request.json(20) !== null) === true && run.bodyFits(schema_4)))
-          && showsNone(run.inputs([]), screen("sql-injection"))
-          && showsNone(run.inputs([]), screen("xss")))) {
+      if (fails((run.request.bodyLength() !== null && run.request.bodyLength() > 0) &&
+          ((run.request.bodyLength() !== null && run.request.bodyLength() === 0) || ((run.request.json(20) !== null) === true && run.bodyFits(schema_4))) &&
+          showsNone(run.inputs([]), screen("sql-injection")) &&
+          showsNone(run.inputs([]), screen("xss")))) {
         return refusal("invalid_input", 400, "input.rejected", [], []);
       }
       return null;
     };
   case 42:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (((run.principal("client") === "nightly" && holdsAll(run.principal("scopes"), ["reports.read"])) || meets(run.principal("roles"), ["admin"]))) {
@@ -697,25 +699,25 @@ function step_2(number) {
     };
   case 43:
     return function (run) { // authenticate
-      if (!(run.filledTwice() === false)) {
+      if (fails(run.filledTwice() === false)) {
         return refusal("several_credentials", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
       }
       if (areExactly(run.credentials(), ["customers"])) {
-        if (!((run.credential("customers").length <= 8192)
-            && (run.token("customers") !== null) === true
-            && run.headerText("customers", "alg") === "ES256"
-            && meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"])
-            && (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"]))
-            && run.headerText("customers", "kid") !== null
-            && run.signature("customers") === true
-            && (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"]))
-            && (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"])))
-            && (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now()))
-            && run.claimText("customers", ["iss"]) === "https://customers.example.com"
-            && meets(run.claimTexts("customers", ["aud"]), ["orders"])
-            && isReadable(run.claimText("customers", ["sub"]))
-            && differs(run.claimText("customers", ["jti"]), "")
-            && isWhole(run.claimNumber("customers", ["token_version"])))) {
+        if (fails((run.credential("customers").length <= 8192) &&
+            (run.token("customers") !== null) === true &&
+            run.headerText("customers", "alg") === "ES256" &&
+            meetsNone(run.headerNames("customers"), ["b64", "crit", "jku", "jwk", "x5u"]) &&
+            (meetsNone(run.headerNames("customers"), ["typ"]) || isOneOf(run.headerText("customers", "typ"), ["JWT", "at+jwt", "application/at+jwt"])) &&
+            run.headerText("customers", "kid") !== null &&
+            run.signature("customers") === true &&
+            (run.request.now() !== null && run.claimNumber("customers", ["exp"]) !== null && run.request.now() < run.claimNumber("customers", ["exp"])) &&
+            (run.hasClaim("customers", ["nbf"]) === false || (run.request.now() !== null && run.claimNumber("customers", ["nbf"]) !== null && run.request.now() >= run.claimNumber("customers", ["nbf"]))) &&
+            (run.hasClaim("customers", ["iat"]) === false || (run.claimNumber("customers", ["iat"]) !== null && run.request.now() !== null && run.claimNumber("customers", ["iat"]) <= run.request.now())) &&
+            run.claimText("customers", ["iss"]) === "https://customers.example.com" &&
+            meets(run.claimTexts("customers", ["aud"]), ["orders"]) &&
+            isReadable(run.claimText("customers", ["sub"])) &&
+            differs(run.claimText("customers", ["jti"]), "") &&
+            isWhole(run.claimNumber("customers", ["token_version"])))) {
           return refusal("invalid_token", 401, "auth.failed", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
         run.choose(0);
@@ -741,12 +743,12 @@ function step_2(number) {
   case 44:
     return function (run) { // revocation
       if (run.chosen === "0") {
-        if (!(run.revocationReadable() === true)) {
+        if (fails(run.revocationReadable() === true)) {
           return refusal("unavailable", 503, "check.failed", [], []);
         }
-        if (!(run.denied("customers") === false
-            && (run.revocationNumber("customers", "version") === null || (run.claimNumber("customers", ["token_version"]) !== null && run.revocationNumber("customers", "version") !== null && run.claimNumber("customers", ["token_version"]) >= run.revocationNumber("customers", "version")))
-            && (run.revocationNumber("customers", "since") === null || (run.claimNumber("customers", ["iat"]) !== null && run.revocationNumber("customers", "since") !== null && run.claimNumber("customers", ["iat"]) >= run.revocationNumber("customers", "since"))))) {
+        if (fails(run.denied("customers") === false &&
+            (run.revocationNumber("customers", "version") === null || (run.claimNumber("customers", ["token_version"]) !== null && run.revocationNumber("customers", "version") !== null && run.claimNumber("customers", ["token_version"]) >= run.revocationNumber("customers", "version"))) &&
+            (run.revocationNumber("customers", "since") === null || (run.claimNumber("customers", ["iat"]) !== null && run.revocationNumber("customers", "since") !== null && run.claimNumber("customers", ["iat"]) >= run.revocationNumber("customers", "since"))))) {
           return refusal("revoked", 401, "token.revoked", [["www-authenticate", "Bearer realm=\"orders\", error=\"invalid_token\"", true]], [0]);
         }
       }
@@ -754,7 +756,7 @@ function step_2(number) {
     };
   case 45:
     return function (run) { // principal_limits
-      if (!(LIMITS[4].key(run) !== null)) {
+      if (fails(LIMITS[4].key(run) !== null)) {
         return refusal("forbidden", 403, "rate.limited", [], []);
       }
       run.enforce(4, LIMITS[4].key(run), refusal("rate_limited", 429, "rate.limited", [], []));
@@ -763,9 +765,9 @@ function step_2(number) {
     };
   case 46:
     return function (run) { // authorize
-      if (!(run.principal("id") !== null
-          && condition_0_suspended_fails(run)
-          && condition_3_own_tenant_holds(run))) {
+      if (fails(run.principal("id") !== null &&
+          condition_0_suspended_fails(run) &&
+          condition_3_own_tenant_holds(run))) {
         return refusal("forbidden", 403, "authz.denied", [], []);
       }
       if (holdsAll(run.principal("scopes"), ["orders.read"])) {
@@ -779,7 +781,6 @@ function step_2(number) {
   case 47:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "GET", true]], []);
-      return null;
     };
   default:
     return null;
@@ -787,21 +788,19 @@ function step_2(number) {
 }
 
 function step_3(number) {
+  "use strict";
   switch (number) {
   case 48:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "DELETE, GET, PUT", true]], []);
-      return null;
     };
   case 49:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "POST", true]], []);
-      return null;
     };
   case 50:
     return function (run) { // method
       return refusal("method", 405, "input.rejected", [["allow", "GET, POST", true]], []);
-      return null;
     };
   default:
     return null;
@@ -809,6 +808,7 @@ function step_3(number) {
 }
 
 function step(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return step_0(number);

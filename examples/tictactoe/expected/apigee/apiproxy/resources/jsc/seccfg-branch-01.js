@@ -1,6 +1,7 @@
 // The branches of the program, by number. Generated.
 
 function branchOf_0(number) {
+  "use strict";
   switch (number) {
   case 0:
     return {
@@ -43,7 +44,7 @@ function branchOf_0(number) {
       steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 5, -1], [6, 6, -1], [7, 7, -1], [8, 8, -1], [9, 9, -1], [10, 16, -1], [11, 11, -1], [12, 12, -1], [13, 17, -1], [14, 18, -1], [15, 15, -1]],
       places: [["bearer", ["bearer"]]],
       alternatives: [["bearer"]],
-      parameters: {".column":2,".row":1},
+      parameters: {".column": 2, ".row": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -63,7 +64,7 @@ function branchOf_0(number) {
       steps: [[1, 0, -1], [2, 1, -1], [3, 2, -1], [4, 3, -1], [5, 5, -1], [6, 6, -1], [7, 7, -1], [8, 19, -1], [9, 9, -1], [10, 16, -1], [11, 11, -1], [12, 20, -1], [13, 21, -1], [14, 22, -1], [15, 15, -1]],
       places: [["bearer", ["bearer"]]],
       alternatives: [["bearer"]],
-      parameters: {".column":2,".row":1},
+      parameters: {".column": 2, ".row": 1},
       depth: 32,
       revokes: false,
       events: ["auth.failed","authz.denied","check.failed","input.rejected","rate.limited","token.revoked"],
@@ -110,6 +111,7 @@ function branchOf_0(number) {
 }
 
 function branchOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   case 0:
     return branchOf_0(number);

@@ -1,22 +1,10 @@
 // What the policy is made of: methods, roles, limits, conditions, schemas. Generated.
 
 var POLICY = {
-  "addressIndex": -2,
-  "edge": 0,
-  "errorType": "application/problem+json",
-  "reads": [
-    "api-key",
-    "authorization",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "origin",
-    "progressurl",
-    "x-authz-open",
-    "x-forwarded-for",
-    "x-forwarded-proto"
-  ]
+  addressIndex: -2,
+  edge: 0,
+  errorType: "application/problem+json",
+  reads: ["api-key", "authorization", "content-length", "content-type", "cookie", "host", "origin", "progressurl", "x-authz-open", "x-forwarded-for", "x-forwarded-proto"]
 };
 
 var TITLES = {
@@ -72,24 +60,26 @@ var TITLES = {
 
 var HOP_BY_HOP = ["connection","keep-alive","proxy-authenticate","proxy-authorization","proxy-connection","te","trailer","transfer-encoding","upgrade"];
 
-var ROLES = {};
+var ROLES = {
+
+};
 
 var METHODS = {
-  "bearer": {
+  bearer: {
     kind: "jwt",
     issuer: "https://id.example.com/tictactoe",
-    policies: {"ES":"VJ-bearer-ES"},
-    keys: {"tictactoe-2026-1":["ES256"]},
+    policies: {ES: "VJ-bearer-ES"},
+    keys: {"tictactoe-2026-1": ["ES256"]},
     subject: ["sub"],
     roles: null,
     scopes: ["scope"],
     attributes: [],
-    clients: {".tictactoe-service":"service",".tictactoe-web":"web"},
+    clients: {".tictactoe-service": "service", ".tictactoe-web": "web"},
     denied: null,
     asserts: [],
     prefix: "jwt:https://id.example.com/tictactoe\u001f"
   },
-  "console": {
+  console: {
     kind: "key",
     records: {
       ".console_1": {id: "console_1", sha256: "7454272125e8b06c9d83df1858f54537dca03e197694e4b8fcc290db2a7ea196", subject: "console", roles: [], scopes: ["board:read"], attributes: {}, notBefore: 1761955200, expires: 1793491200, addresses: []}},
@@ -99,21 +89,25 @@ var METHODS = {
 };
 
 var LIMITS = [
-  {name: "per-ip", limit: 600, tiers: [], key: function (run) { return run.addressLimitKey(); }},
-  {name: "moves", limit: 60, tiers: [], key: function (run) { return run.principal("id"); }}
+  {name: "per-ip", limit: 600, tiers: [], key: function (run) { "use strict"; return run.addressLimitKey(); }},
+  {name: "moves", limit: 60, tiers: [], key: function (run) { "use strict"; return run.principal("id"); }}
 ];
 
 function schema_0(value) {
+  "use strict";
   return fits(value, {maximum: 3, minimum: 1, type: ["integer"]});
 }
 function schema_1(value) {
+  "use strict";
   return fits(value, {maxLength: 2048, type: ["string"]});
 }
 function schema_2(value) {
+  "use strict";
   return fits(value, {oneOfValues: ["\".\"", "\"X\"", "\"O\""], type: ["string"]});
 }
 
 function screen(name) {
+  "use strict";
   switch (name) {
   default:
     return [/^/];
@@ -121,6 +115,7 @@ function screen(name) {
 }
 
 function headersOf(number) {
+  "use strict";
   switch (Math.floor(number / 16)) {
   default:
     return null;
@@ -128,5 +123,6 @@ function headersOf(number) {
 }
 
 function isRoutable(path) {
+  "use strict";
   return (finds(/^\/(?:(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+(?:\/(?:[!"$\x26-.0-:<->@-\[\]-\x7e]|%(?:2[0-9A-Ca-c]|3[A-Fa-f]|40|5[BDEbde]|60|7[B-Db-d])|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-CEFa-cef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])+)*\/?)?$/, path) && lacks(/\/\.\.?\//, path) && lacks(/\/\.\.?$/, path));
 }

@@ -2,32 +2,39 @@
 
 // The flow variable as a text, null when it is not set. String(null) would be the text "null".
 function readVariable(name) {
+  "use strict";
   var value = context.getVariable(name);
   return value === null || value === undefined ? null : String(value);
 }
 
 function owns(table, name) {
+  "use strict";
   return Object.prototype.hasOwnProperty.call(table, name);
 }
 
 function contains(texts, text) {
+  "use strict";
   return texts.indexOf(text) >= 0;
 }
 
 function isText(value) {
+  "use strict";
   return typeof value === "string";
 }
 
 // A number every host holds exactly enough to compare.
 function isNumber(value) {
+  "use strict";
   return typeof value === "number" && value >= -9007199254740991 && value <= 9007199254740991;
 }
 
 function trimBlanks(text) {
+  "use strict";
   return text.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "");
 }
 
 function lowerAscii(text) {
+  "use strict";
   return text.replace(/[A-Z]+/g, function (found) {
     return found.toLowerCase();
   });
@@ -35,16 +42,19 @@ function lowerAscii(text) {
 
 // A text that no UTF-8 can hold.
 function hasLoneSurrogate(text) {
-  return /[\ud800-\udfff]/.test(text)
-    && /[\ud800-\udbff](?![\udc00-\udfff])|(?:^|[^\ud800-\udbff])[\udc00-\udfff]/.test(text);
+  "use strict";
+  return /[\ud800-\udfff]/.test(text) &&
+    /[\ud800-\udbff](?![\udc00-\udfff])|(?:^|[^\ud800-\udbff])[\udc00-\udfff]/.test(text);
 }
 
 function isAscii(text) {
+  "use strict";
   return !/[^\x00-\x7f]/.test(text);
 }
 
 // Text of UTF-8 bytes, each byte one character; null when they are ill-formed (Unicode, table 3-7).
 function decodeUtf8(bytes) {
+  "use strict";
   var out = "", at = 0, first, length, code, low, next, i;
   if (isAscii(bytes)) {
     return bytes;
@@ -94,6 +104,7 @@ function decodeUtf8(bytes) {
 
 // How many bytes the text is in UTF-8.
 function utf8Length(text) {
+  "use strict";
   var size = text.length, i, code;
   if (isAscii(text)) {
     return size;
@@ -111,6 +122,7 @@ function utf8Length(text) {
 
 // Percent-decoded once; null when that is no UTF-8. Characters beyond Latin-1 cannot stand in a request line.
 function unescapePercent(text) {
+  "use strict";
   if (text.indexOf("%") < 0) {
     return decodeUtf8(text);
   }
@@ -123,6 +135,7 @@ var BASE64_MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 // Bytes of base64url text without padding, each one character; null for a length no bytes have.
 function decodeBase64(text) {
+  "use strict";
   var out = [], bits = 0, held = 0, i, value;
   if (text.length % 4 === 1) {
     return null;
@@ -145,16 +158,20 @@ function decodeBase64(text) {
 // --------------------------------------------------------------------------------------------------------- JSON
 // An object of a JSON text; no member name can reach a prototype.
 function Members() {
+  "use strict";
   this.names = [];
   this.held = {};
 }
 Members.prototype.has = function (name) {
+  "use strict";
   return owns(this.held, "." + name);
 };
 Members.prototype.get = function (name) {
+  "use strict";
   return this.has(name) ? this.held["." + name] : undefined;
 };
 Members.prototype.set = function (name, value) {
+  "use strict";
   if (!this.has(name)) {
     this.names.push(name);
   }
@@ -162,17 +179,20 @@ Members.prototype.set = function (name, value) {
 };
 
 function NotJson() {
+  "use strict";
   this.name = "NotJson";
 }
 
 // Reads JSON of at most `deepest` levels; with `unique` a member named twice and lone surrogates are refused.
 function JsonReader(text, deepest, unique) {
+  "use strict";
   this.text = text;
   this.deepest = deepest;
   this.unique = unique;
   this.at = 0;
 }
 JsonReader.prototype.space = function () {
+  "use strict";
   var code = this.text.charCodeAt(this.at);
   while (code === 32 || code === 10 || code === 13 || code === 9) {
     this.at += 1;
@@ -180,6 +200,7 @@ JsonReader.prototype.space = function () {
   }
 };
 JsonReader.prototype.whole = function () {
+  "use strict";
   var value;
   this.space();
   value = this.value(0);
@@ -190,6 +211,7 @@ JsonReader.prototype.whole = function () {
   return value;
 };
 JsonReader.prototype.value = function (depth) {
+  "use strict";
   var mark = this.text.charAt(this.at);
   if (mark === "{") {
     return this.object(depth + 1);
@@ -212,6 +234,7 @@ JsonReader.prototype.value = function (depth) {
   return this.number();
 };
 JsonReader.prototype.word = function (word, value) {
+  "use strict";
   if (this.text.substr(this.at, word.length) !== word) {
     throw new NotJson();
   }
@@ -219,6 +242,7 @@ JsonReader.prototype.word = function (word, value) {
   return value;
 };
 JsonReader.prototype.number = function () {
+  "use strict";
   var found = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/.exec(this.text.substr(this.at, 400)), value;
   if (found === null || found[0].length === 400) {
     throw new NotJson();
@@ -231,6 +255,7 @@ JsonReader.prototype.number = function () {
   return value;
 };
 JsonReader.prototype.string = function () {
+  "use strict";
   var start = this.at + 1, end = this.text.indexOf("\"", start), piece = end < 0 ? "\\" : this.text.substring(start, end);
   if (piece.indexOf("\\") >= 0) {
     piece = this.escaped(start);
@@ -245,6 +270,7 @@ JsonReader.prototype.string = function () {
   return piece;
 };
 JsonReader.prototype.escaped = function (start) {
+  "use strict";
   var out = "", at = start, mark, code, short = {"\"": "\"", "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t"};
   for (;;) {
     mark = this.text.charAt(at);
@@ -277,6 +303,7 @@ JsonReader.prototype.escaped = function (start) {
   }
 };
 JsonReader.prototype.deeper = function (depth) {
+  "use strict";
   if (depth > this.deepest) {
     throw new NotJson();
   }
@@ -284,6 +311,7 @@ JsonReader.prototype.deeper = function (depth) {
   this.space();
 };
 JsonReader.prototype.array = function (depth) {
+  "use strict";
   var found = [], mark;
   this.deeper(depth);
   if (this.text.charAt(this.at) === "]") {
@@ -305,6 +333,7 @@ JsonReader.prototype.array = function (depth) {
   }
 };
 JsonReader.prototype.object = function (depth) {
+  "use strict";
   var found = new Members(), name, mark;
   this.deeper(depth);
   if (this.text.charAt(this.at) === "}") {
@@ -341,6 +370,7 @@ JsonReader.prototype.object = function (depth) {
 
 // The value of a JSON text in a list of one; null when it is none.
 function readJson(text, deepest, unique) {
+  "use strict";
   try {
     return [new JsonReader(text, deepest, unique).whole()];
   } catch (problem) {
@@ -363,11 +393,13 @@ var SHA_WORDS = [
 ];
 
 function turn(word, bits) {
+  "use strict";
   return (word >>> bits) | (word << (32 - bits));
 }
 
 // Lower-case hex of the digest of bytes, each one character (FIPS 180-4).
 function sha256(bytes) {
+  "use strict";
   var state = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
   var size = bytes.length, blocks = ((size + 8) >> 6) + 1, words = [], w = [], i, j, a, b, c, d, e, f, g, h, t1, t2, hex = "";
   for (i = 0; i < blocks * 16; i += 1) {
@@ -393,8 +425,8 @@ function sha256(bytes) {
       } else {
         t1 = w[j - 2];
         t2 = w[j - 15];
-        w[j] = ((turn(t1, 17) ^ turn(t1, 19) ^ (t1 >>> 10)) + w[j - 7]
-          + (turn(t2, 7) ^ turn(t2, 18) ^ (t2 >>> 3)) + w[j - 16]) | 0;
+        w[j] = ((turn(t1, 17) ^ turn(t1, 19) ^ (t1 >>> 10)) + w[j - 7] +
+          (turn(t2, 7) ^ turn(t2, 18) ^ (t2 >>> 3)) + w[j - 16]) | 0;
       }
       t1 = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + SHA_WORDS[j] + w[j]) | 0;
       t2 = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
@@ -418,6 +450,7 @@ function sha256(bytes) {
 
 // Bytes of a text in UTF-8, each one character; null for a text no UTF-8 can hold.
 function utf8Bytes(text) {
+  "use strict";
   if (isAscii(text)) {
     return text;
   }
