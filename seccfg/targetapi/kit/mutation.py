@@ -14,7 +14,6 @@ from typing import Final, Literal
 
 from seccfg.record import Record
 from seccfg.targetapi.kit.mutation_lua import lua_edits
-from seccfg.targetapi.kit.mutation_markup import javascript_changes, xml_changes
 
 __all__ = ["Mutant", "Operator", "mutants"]
 
@@ -49,10 +48,6 @@ def mutants(files: Mapping[str, bytes], wanted: Callable[[str], bool] = lambda _
             yield from _json_file(path, files[path])
         elif path.endswith((".yaml", ".yml")):
             yield from _yaml_file(path, files[path])
-        elif path.endswith((".xml", ".js")):
-            changes = xml_changes(files[path]) if path.endswith(".xml") else javascript_changes(files[path])
-            for operator, place, where, what, content in changes:
-                yield Mutant(path, place, f"{path.rpartition('/')[2]} {where}", operator, what, content)
 
 
 # ---------------------------------------------------------------------------------------------------------- Python
