@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from seccfg.expr.ast import attributes
 from seccfg.expr.lower import false_form, true_form, weaken
-from seccfg.expr.regex import Regex, parse_regex
+from seccfg.expr.regex import Regex
 from seccfg.expr.types import AttributeKey
 from seccfg.ir.policy import (
     CertVerifier,
@@ -34,6 +34,7 @@ from seccfg.ir.policy import (
 )
 from seccfg.program.edge_steps import edge_branch, routable, undeclared_branch
 from seccfg.program.model import Branch, ConditionForms, Limit, Method, Node, Program, Template
+from seccfg.program.patterns import compiled
 from seccfg.program.route_steps import RouteLowering
 from seccfg.semantics.formats import FORMATS
 from seccfg.semantics.screens import SCREENS
@@ -70,8 +71,8 @@ def lower(policy: Policy, unseen: frozenset[AttributeKey] = frozenset()) -> Prog
         tuple(branches), 0,
         tuple(_method(verifier) for verifier in policy.verifiers), policy.roles, policy.attrs,
         tuple(tables.condition(condition) for condition in policy.conditions), tables.limits(), tables.schemas(),
-        tuple((name, Regex(parse_regex(pattern).body, True, True)) for name, pattern in FORMATS.items()),
-        tuple((name, tuple(parse_regex(p) for p in patterns)) for name, patterns in SCREENS.items() if name in used),
+        tuple((name, Regex(compiled(pattern).body, True, True)) for name, pattern in FORMATS.items()),
+        tuple((name, tuple(map(compiled, patterns))) for name, patterns in SCREENS.items() if name in used),
         tuple(sorted(unseen)),
     )  # fmt: skip
 

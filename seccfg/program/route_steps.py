@@ -88,33 +88,14 @@ class RouteLowering:
         names = dict.fromkeys(name for alternative in self._authenticate.alternatives for name in alternative)
         self._listed = [policy.verifier(name) for name in names]
         self._hsts = hsts_headers(route.one(ResponseHeaders).hsts)
+        self._items: dict[StepName, tuple[Item, ...]] | None = None
 
     def branch(self, *, preflight: bool) -> Branch:
         """The branch of requests, or of preflights that ask about the route's method."""
         route, policy = self._route, self._policy
-        identity = IdentityLowering(
-            self._authenticate, self._listed, route.first(Revocation), self._cors, policy.hosts,
-            self._refusing("authenticate"),
-        )  # fmt: skip
-        revoking = IdentityLowering(
-            self._authenticate, self._listed, route.first(Revocation), self._cors, policy.hosts, self._refusing("revocation")
-        )
-        items: dict[StepName, tuple[Item, ...]] = {
-            **first_steps(
-                policy, route.one(RequestTarget), route.one(Transport), route.one(ClientAddress), self._cors, self._errors
-            ),
-            "preflight": self._preflight() if preflight else (),
-            "body": self._body(),
-            "address_limits": self._limits("address_limits", [x for x in route.limits() if isinstance(x.key, ByAddress)]),
-            "authenticate": identity.authenticate(),
-            "revocation": revoking.revocation(),
-            "principal_limits": self._limits(
-                "principal_limits", [x for x in route.limits() if not isinstance(x.key, ByAddress)]
-            ),
-            "authorize": self._authorize(),
-            "validate": self._validate(),
-            "forward": self._forward(),
-        }
+        if self._items is None:
+            self._items = self._lowered()
+        items = {**self._items, "preflight": self._preflight() if preflight else ()}
         matched = policy.order[policy.order.index("route") + 1 :]
         cors = self._cors_headers()
         steps = tuple(
@@ -127,6 +108,32 @@ class RouteLowering:
             place_uses(self._listed), self._authenticate.alternatives, _parameters(route), route.one(Forward),
             route.one(ResponseHeaders), validate.json_depth, always, may_be,
         )  # fmt: skip
+
+    def _lowered(self) -> dict[StepName, tuple[Item, ...]]:
+        """Every step both branches share."""
+        route, policy = self._route, self._policy
+        identity = IdentityLowering(
+            self._authenticate, self._listed, route.first(Revocation), self._cors, policy.hosts,
+            self._refusing("authenticate"),
+        )  # fmt: skip
+        revoking = IdentityLowering(
+            self._authenticate, self._listed, route.first(Revocation), self._cors, policy.hosts, self._refusing("revocation")
+        )
+        return {
+            **first_steps(
+                policy, route.one(RequestTarget), route.one(Transport), route.one(ClientAddress), self._cors, self._errors
+            ),
+            "body": self._body(),
+            "address_limits": self._limits("address_limits", [x for x in route.limits() if isinstance(x.key, ByAddress)]),
+            "authenticate": identity.authenticate(),
+            "revocation": revoking.revocation(),
+            "principal_limits": self._limits(
+                "principal_limits", [x for x in route.limits() if not isinstance(x.key, ByAddress)]
+            ),
+            "authorize": self._authorize(),
+            "validate": self._validate(),
+            "forward": self._forward(),
+        }
 
     # ---------------------------------------------------------------------------------------------------- refusals
     def _refusing(self, step: StepName) -> Refusing:

@@ -189,6 +189,8 @@ def _utf16(char: str) -> str:
 
 def lua_string(text: str | bytes) -> str:
     """A Lua string of the UTF-8 bytes (Lua 5.1 and LuaJIT)."""
+    if isinstance(text, str) and _HARMLESS.fullmatch(text):
+        return f'"{text}"'
     raw = text if isinstance(text, bytes) else _whole(text, "Lua").encode()
     return '"' + "".join(_lua_byte(byte) for byte in raw) + '"'
 

@@ -37,7 +37,7 @@ class _Lowering:
         self._kept: dict[int, ir.Control | None] = {}
         self._judged: dict[tuple[ir.Json, bool], str] = {}
         self._unseen = application_attributes(policy)
-        self._formats = dict(lower_program(replace(policy, routes=())).formats)
+        self._formats = dict(lower_program(replace(policy, routes=(), conditions=())).formats)
         tokens = tuple(v for v in policy.verifiers if isinstance(v, ir.JwtVerifier))
         self._keys = KeySets(tokens, policy.name)
         self._closed_names: dict[str, str] = {}

@@ -87,6 +87,8 @@ class FormPrinter:
         self._schemas = SchemaPrinter(self.schemas, self.tables, dict(program.formats))
         self._conditions = {condition.id: condition for condition in program.conditions}
         self._known: dict[Form, str] = {}
+        self._steps: dict[Step, Code] = {}
+        self._refused: dict[Refuse, Code] = {}
 
     def text(self) -> str:
         """Everything printed so far, each before what names it."""
@@ -96,6 +98,12 @@ class FormPrinter:
     # ------------------------------------------------------------------------------------------------------- steps
     def step(self, step: Step) -> Code:
         """The step as one table; equal steps of different branches are one."""
+        found = self._steps.get(step)
+        if found is None:
+            found = self._steps[step] = self._printed(step)
+        return found
+
+    def _printed(self, step: Step) -> Code:
         run = function("\n".join(self._items(step.items))) if step.items else Code("nil")
         return self.steps.ref(table((("name", lua(step.name)), ("run", run), ("headers", self._headers(step.headers)))))
 
@@ -141,6 +149,12 @@ class FormPrinter:
         return lines
 
     def _refusal(self, refuse: Refuse) -> Code:
+        found = self._refused.get(refuse)
+        if found is None:
+            found = self._refused[refuse] = self._printed_refusal(refuse)
+        return found
+
+    def _printed_refusal(self, refuse: Refuse) -> Code:
         charges = list_of(n + 1 for n in refuse.charges) if refuse.charges else Code("nil")
         return self.refusals.ref(table((
             ("reason", lua(refuse.reason)), ("status", lua(refuse.status)), ("event", lua(refuse.event)),
