@@ -68,9 +68,10 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
         InputError: a version has no such environment.
         SpecError: a version is no spec, or a file it names does not hold what it should.
     """
-    found = compare_specs(old.version(env), new.version(env))
+    was, is_ = old.version(env), new.version(env)
+    found = compare_specs(was, is_)
     if env is not None:
-        return accepting(found, new.version(env).spec)
+        return accepting(found, is_.spec)
     for name in dict.fromkeys((*old.files.environments, *new.files.environments)):
         before, after = old.files.overlay(name), new.files.overlay(name)
         if _digest(before) == _digest(after):
@@ -81,7 +82,7 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
         else:
             found = _with_environment(found, compare_specs(old.version(name), new.version(name)), name)
     told = replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
-    return accepting(told, new.version(None).spec) if told.access else told
+    return accepting(told, is_.spec)
 
 
 def _with_environment(found: Difference, there: Difference, name: str) -> Difference:
