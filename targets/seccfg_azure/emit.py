@@ -11,7 +11,7 @@ from seccfg_azure.document import Element, as_node, to_xml
 from seccfg_azure.plan import AzurePlan
 from seccfg_azure.readme import apply_page
 from seccfg_azure.reference import check
-from seccfg_azure.resources import template
+from seccfg_azure.resources import templates
 
 __all__ = ["emit", "problems"]
 
@@ -21,11 +21,10 @@ def emit(plan: AzurePlan, policy: Element, documents: Mapping[str, Element], gap
     spelled = {ident: to_xml(document) for ident, document in documents.items()}
     made = {f"policies/api.{plan.name}.xml": to_xml(policy)}
     made |= {f"policies/fragment.{ident}.xml": content for ident, content in spelled.items()}
-    made["azuredeploy.json"] = _json(
-        template(plan, to_xml(policy).decode(), {ident: content.decode() for ident, content in spelled.items()})
-    )
+    deployed = templates(plan, to_xml(policy).decode(), {ident: content.decode() for ident, content in spelled.items()})
+    made |= {name: _json(value) for name, value in deployed.items()}
     made |= {f"apiops/{path}": content for path, content in apiops(plan, policy, documents).items()}
-    made["APPLY.md"] = apply_page(plan, gaps)
+    made["APPLY.md"] = apply_page(plan, tuple(deployed), gaps)
     return tuple(File(path, made[path]) for path in sorted(made))
 
 

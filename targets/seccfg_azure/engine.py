@@ -53,7 +53,9 @@ class PolicyEngine:
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Read the template, compile its expressions."""
-        deployed = read_template(files["azuredeploy.json"], environment)
+        first = files["azuredeploy.json"]
+        more = [content for path, content in sorted(files.items()) if path.startswith("azuredeploy.operations-")]
+        deployed = read_template([first, *more], environment)
         self._deployed = deployed
         documents = [deployed.policy, *deployed.fragments.values()]
         texts = tuple(dict.fromkeys(expressions_of(documents, deployed.named)))

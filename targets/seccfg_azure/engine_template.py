@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -38,17 +38,19 @@ class Deployed(Record):
     """Named values by display name."""
 
 
-def read_template(text: bytes, environment: Mapping[str, str]) -> Deployed:
-    """The API a template holds; EngineFailed when a gateway would not take it."""
-    document = json.loads(text)
-    parameters = _parameters(document, environment)
+def read_template(texts: Sequence[bytes], environment: Mapping[str, str]) -> Deployed:
+    """The API some templates hold, deployed one after the other; EngineFailed when a gateway would not take it."""
+    documents = [json.loads(text) for text in texts]
+    parameters = _parameters(documents[0], environment)
+    if any(len(document["resources"]) > 800 for document in documents):
+        raise EngineFailed("a deployment takes 800 resources")
     operations: list[Operation] = []
     fragments: dict[str, Element] = {}
     named: dict[str, str] = {}
     api: Mapping[str, Any] = {}
     policy: Element | None = None
     ident = ""
-    for resource in document["resources"]:
+    for resource in (resource for document in documents for resource in document["resources"]):
         kind, names = str(resource["type"]).removeprefix(_SERVICE), _names(resource["name"])
         properties = resource["properties"]
         if kind == "apis":

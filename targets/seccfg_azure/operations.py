@@ -8,7 +8,7 @@ import re
 from seccfg.program.model import Program
 from seccfg_azure.plan import Operation
 
-__all__ = ["operations", "reachable"]
+__all__ = ["Reach", "operations"]
 
 
 def operations(program: Program) -> tuple[Operation, ...]:
@@ -25,21 +25,43 @@ def operations(program: Program) -> tuple[Operation, ...]:
     return tuple(found)
 
 
-def reachable(program: Program, operation: Operation) -> tuple[tuple[int, str], ...]:
+class Reach:
     """
-    (template, depth) the program may find for a request the gateway matched to *operation*.
+    (template, depth) the program may find for a request the gateway matched to an operation.
 
     A gateway may compare letters without case and prefer another template, so any template a path of that many segments
     could have counts. The number of segments, `*` for any, keeps apart what a decoded slash would join.
     """
-    own = operation.templates[0]
-    segments = program.templates[own].text.split("/")[1:]
-    if segments[-1].endswith("+}"):
-        return ((own, "*"),)
-    depth = len(segments) if segments != [""] else 0
-    return tuple(
-        (number, str(depth)) for number, other in enumerate(program.templates) if _overlap(other.text.split("/")[1:], segments)
-    )
+
+    def __init__(self, program: Program) -> None:
+        self._segments = [template.text.split("/")[1:] for template in program.templates]
+        self._alike: dict[tuple[int, str], list[int]] = {}
+        self._rest: list[int] = []
+        for number, segments in enumerate(self._segments):
+            if segments[-1].endswith("+}"):
+                self._rest.append(number)
+            else:
+                self._alike.setdefault((len(segments), _first(segments)), []).append(number)
+                self._alike.setdefault((len(segments), "*"), []).append(number)
+
+    def of(self, operation: Operation) -> tuple[tuple[int, str], ...]:
+        """Those of *operation*."""
+        own = operation.templates[0]
+        segments = self._segments[own]
+        if segments[-1].endswith("+}"):
+            return ((own, "*"),)
+        first = _first(segments)
+        known = [*self._alike.get((len(segments), first), ()), *self._alike.get((len(segments), "{"), ())]
+        if first == "{":
+            known = self._alike[len(segments), "*"]
+        depth = len(segments) if segments != [""] else 0
+        found = {number for number in (*known, *self._rest) if _overlap(self._segments[number], segments)}
+        return tuple((number, str(depth)) for number in sorted(found))
+
+
+def _first(segments: list[str]) -> str:
+    """What templates are told apart by first: a literal's letters, `{` for a parameter."""
+    return "{" if segments[0].startswith("{") else f"/{segments[0].lower()}"
 
 
 def _overlap(template: list[str], segments: list[str]) -> bool:

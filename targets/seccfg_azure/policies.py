@@ -10,7 +10,7 @@ from seccfg.record import fields
 from seccfg.targetapi.escape import policy_string
 from seccfg_azure.blocks import access_block, edge_block
 from seccfg_azure.document import Element, Expression, NamedValue, element
-from seccfg_azure.operations import reachable
+from seccfg_azure.operations import Reach
 from seccfg_azure.plan import AzurePlan, Counter, LimitPlan
 
 __all__ = ["api_policy", "fragments"]
@@ -84,8 +84,9 @@ def _operation_guard(plan: AzurePlan) -> list[Element]:
     """The closed world: the operation is one of ours, and the one the path and method are."""
     known: list[str] = []
     program = plan.program
+    reach = Reach(program)
     for operation in plan.operations:
-        for number, depth in reachable(program, operation):
+        for number, depth in reach.of(operation):
             template = program.templates[number]
             own = dict(template.methods).get(operation.method)
             wanted = [template.undeclared if own is None else own]

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from seccfg_azure.plan import AzurePlan, Operation, Secret
 
-__all__ = ["API_VERSION", "api_properties", "arm_text", "template"]
+__all__ = ["API_VERSION", "api_properties", "arm_text", "templates"]
 
 API_VERSION = "2024-05-01"
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 _SERVICE = "Microsoft.ApiManagement/service"
 
+_OPERATIONS = 700
+"""Operations of one template: a deployment takes 800 resources."""
+
 Json = Mapping[str, object]
 
 
-def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict[str, object]:
+def templates(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict[str, dict[str, object]]:
     """
-    The deployment template.
+    File name -> deployment template; more than one where one would hold more resources than a deployment takes.
 
     Args:
         policy: The API's policy document.
@@ -36,23 +39,35 @@ def template(plan: AzurePlan, policy: str, documents: Mapping[str, str]) -> dict
     resources.append(_resource("apis", (plan.name,), _escaped(api_properties(plan)), []))
     needed = [_id("policyFragments", (ident,)) for ident in sorted(documents)]
     resources.append(_resource(
-        "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy}, [_id("apis", (plan.name,)), *named, *needed]
+        "apis/policies", (plan.name, "policy"), {"format": "xml", "value": policy},
+        [_id("apis", (plan.name,)), *named, *needed],
     ))  # fmt: skip
-    before = _id("apis/policies", (plan.name, "policy"))
-    for operation in plan.operations:
-        names = (plan.name, operation.id)
-        resources.append(_resource("apis/operations", names, _operation(operation), [before]))
-        before = _id("apis/operations", names)
+    before = [_id("apis/policies", (plan.name, "policy"))]
+    made: dict[str, dict[str, object]] = {}
+    for part in range(0, max(len(plan.operations), 1), _OPERATIONS):
+        for operation in plan.operations[part : part + _OPERATIONS]:
+            names = (plan.name, operation.id)
+            resources.append(_resource("apis/operations", names, _operation(operation), before))
+            before = [_id("apis/operations", names)]
+        number = part // _OPERATIONS + 1
+        made["azuredeploy.json" if number == 1 else f"azuredeploy.operations-{number}.json"] = _deployment(
+            plan, resources, plan.secrets if number == 1 else ()
+        )
+        resources, before = [], []
+    return made
+
+
+def _deployment(plan: AzurePlan, resources: Sequence[Json], secrets: Sequence[Secret]) -> dict[str, object]:
+    service = {"description": "Name of the API Management instance."}
     return {
         "$schema": _SCHEMA,
         "contentVersion": "1.0.0.0",
         "parameters": {
-            "service": {"type": "string", "defaultValue": plan.options.service,
-                        "metadata": {"description": "Name of the API Management instance."}},
-            **{secret.parameter: _parameter(secret) for secret in plan.secrets},
+            "service": {"type": "string", "defaultValue": plan.options.service, "metadata": service},
+            **{secret.parameter: _parameter(secret) for secret in secrets},
         },
-        "resources": resources,
-    }  # fmt: skip
+        "resources": list(resources),
+    }
 
 
 def _parameter(secret: Secret) -> Json:

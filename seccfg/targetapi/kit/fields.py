@@ -120,7 +120,7 @@ class _Compiled:
             raise TypeError("a Policy stays one")
         try:
             effect = self._compile(changed)
-        except (ArithmeticError, LookupError, TypeError, ValueError):
+        except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError):
             return False  # a Policy that no spec gives: another value may do
         return effect != self._base[id(policy)]
 

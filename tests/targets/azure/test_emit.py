@@ -12,6 +12,7 @@ import pytest
 
 from seccfg import api
 from seccfg.findings import InputError
+from seccfg.ir.policy import LiteralSegment
 from seccfg.record import replace
 from seccfg.targetapi.base import Output
 from seccfg_azure import TARGET
@@ -147,3 +148,19 @@ def test_the_table_wants_sections_base_and_size() -> None:
     assert list(check(replace(good, children=good.children[:3]), "premium", 1)) != []
     bare = replace(good, children=(replace(good.children[0], children=()), *good.children[1:]))
     assert list(check(bare, "premium", 1)) != []
+
+
+def test_a_thousand_routes_fit() -> None:
+    """Every document is within its size, every template within the resources of a deployment."""
+    policy = api.policy(api.load(str(EXAMPLES / "minimal" / "seccfg.yaml")))
+    model = policy.routes[-1]
+    routes = tuple(
+        replace(model, method="GET", template=f"/area{n % 40}/things{n}", path=(LiteralSegment(f"area{n % 40}"), LiteralSegment(f"things{n}")))
+        for n in range(1000)
+    )  # fmt: skip
+    output = TARGET.compile(replace(policy, routes=routes), {})
+    assert "policy-size" not in {gap.id for gap in output.gaps}
+    files = contents(output)
+    templates = [json.loads(c) for p, c in files.items() if p.startswith("azuredeploy")]
+    assert [len(template["resources"]) <= 800 for template in templates] == [True, True]
+    assert all(len(content) < 4_000_000 for path, content in files.items() if path.startswith("azuredeploy"))
