@@ -154,10 +154,11 @@ def test_a_thousand_routes_fit() -> None:
     """Every document is within its size, every template within the resources of a deployment."""
     policy = api.policy(api.load(str(EXAMPLES / "minimal" / "seccfg.yaml")))
     model = policy.routes[-1]
+    places = [(f"area{n % 40}", f"things{n}") for n in range(1000)]
     routes = tuple(
-        replace(model, method="GET", template=f"/area{n % 40}/things{n}", path=(LiteralSegment(f"area{n % 40}"), LiteralSegment(f"things{n}")))
-        for n in range(1000)
-    )  # fmt: skip
+        replace(model, method="GET", template=f"/{area}/{thing}", path=(LiteralSegment(area), LiteralSegment(thing)))
+        for area, thing in places
+    )
     output = TARGET.compile(replace(policy, routes=routes), {})
     assert "policy-size" not in {gap.id for gap in output.gaps}
     files = contents(output)
