@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import analysing, bundle, compiling, kong, middleware, startup, verifying
+from tests.bench import analysing, authorizer, bundle, compiling, kong, middleware, startup, verifying
 
 PARTS = {
     "startup": startup.main, "middleware": middleware.main, "verify": verifying.main, "compile": compiling.main,
-    "opa": bundle.main, "kong": kong.main, "analysis": analysing.main,
+    "opa": bundle.main, "kong": kong.main, "aws": authorizer.main, "analysis": analysing.main,
 }  # fmt: skip
 
 
