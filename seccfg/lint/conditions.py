@@ -136,9 +136,9 @@ class Conditions:
         """Whether both are true for the same requests; false where that cannot be told."""
         return self._ask("implies", first, second) == "yes" and self._ask("implies", second, first) == "yes"
 
-    def can_fail_with(self, condition: Expr, key: AttributeKey) -> bool:
-        """Whether it can be anything but true for a request that has a usable value of the attribute *key*."""
-        return self._ask("fails with", condition, key) == "yes"
+    def may_fail_with(self, condition: Expr, key: AttributeKey) -> bool:
+        """Whether it is not known to be true for every request that has a usable value of the attribute *key*."""
+        return self._ask("fails with", condition, key) != "no"
 
     def equal(self, first: Expr, second: Expr) -> bool:
         """Whether both come to the same for every request; false where that cannot be told."""

@@ -94,10 +94,12 @@ def _literal(value: object) -> str:
 
 def outputs() -> dict[str, str]:
     """Every generated file, by path from the project root. The pages need the index to be written."""
+    from seccfg.lint import others
     from seccfg.lint.catalogue import rules
     from seccfg.lint.pages import index_page, rule_page
 
     made = {INDEX_FILE: index_text(), f"{PAGES}/README.md": index_page(rules())}
+    made[others.PAGE] = others.others_page(_read(others.DATA) or "[]", rules())
     made.update((f"{PAGES}/{rule.id}.md", rule_page(rule)) for rule in rules())
     return made
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seccfg.expr.ast import Has, walk
+from seccfg.expr.ast import And, Expr, Has, Not, Or
+from seccfg.expr.types import AttributeKey
 from seccfg.lint.conditions import conditions
 from seccfg.lint.model import Hit, Rule
 from seccfg.spec.loader import Spec
@@ -48,8 +49,19 @@ def absence_lets_nobody_in(spec: Spec) -> Iterator[Hit]:
         if name not in needed or "has(" not in text.replace(" ", ""):
             continue
         whole = known.expr(name)
-        for key in sorted(
-            {(node.attribute.side, node.attribute.name) for node in walk(whole) if isinstance(node, Has)}
-        ):
-            if known.holds_without(whole, key) and known.can_fail_with(whole, key):
+        for key in sorted(_asked_to_be_absent(whole, negated=False)):
+            if known.holds_without(whole, key) and known.may_fail_with(whole, key):
                 yield Hit(("conditions", name), f"`{name}` is true for requests without `{key[0]}.{key[1]}`")
+
+
+def _asked_to_be_absent(expr: Expr, *, negated: bool) -> frozenset[AttributeKey]:
+    """Attributes whose absence makes some part of *expr* true: those below `has()` under an odd number of `!`."""
+    match expr:
+        case Not(operand):
+            return _asked_to_be_absent(operand, negated=not negated)
+        case And(operands) | Or(operands):
+            return frozenset[AttributeKey]().union(*(_asked_to_be_absent(o, negated=negated) for o in operands))
+        case Has(attribute) if negated:
+            return frozenset(((attribute.side, attribute.name),))
+        case _:
+            return frozenset()
