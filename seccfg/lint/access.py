@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seccfg.lint.conditions import both, conditions
 from seccfg.lint.roles import closures
 from seccfg.spec.loader import Introspection, Jwt, Mtls, Oidc
 
@@ -83,7 +82,9 @@ class Access:
             if not methods:
                 return "a certificate carries no scopes"
         for wanted in self.role_sets(grant):
-            somebody = any(wanted & self.asserted(name) for name in self.spec.auth or {})  # else the role is the finding
+            somebody = any(
+                wanted & self.asserted(name) for name in self.spec.auth or {}
+            )  # else the role is the finding
             if somebody and not any(wanted & self.asserted(name) for name in methods):
                 return f"{_listed(methods)} may not assert a role that counts"
         return ""
@@ -101,6 +102,8 @@ class Access:
             return False
         if set(other.if_ or ()) <= {*(one.if_ or ()), *route.require}:
             return True
+        from seccfg.lint.conditions import both, conditions  # few grants get here, and conditions are not light
+
         known = conditions(self.spec)
         had = both(*(known.on(route, name) for name in (*(one.if_ or ()), *route.require)))
         return known.implies(had, both(*(known.on(route, name) for name in other.if_ or ())))

@@ -32,17 +32,17 @@ from seccfg.expr.check import check
 from seccfg.expr.parser import parse
 from seccfg.expr.substitute import substitute
 from seccfg.expr.types import AttributeKey
-from seccfg.lint.routes import routes
+from seccfg.lint.routes import grants_of, routes
 from seccfg.record import replace
 from seccfg.spec.loader import Attribute as Declared
-from seccfg.spec.loader import AttributeSource, Grant, Spec
+from seccfg.spec.loader import AttributeSource, Spec
 from seccfg.spec.rules.conditions import type_env
 
 if TYPE_CHECKING:
     from seccfg.analyse.questions import Shapes
     from seccfg.lint.routes import Effective
 
-__all__ = ["Conditions", "both", "conditions", "grants_of", "plain", "without"]
+__all__ = ["Conditions", "both", "conditions", "plain", "without"]
 
 _LARGE: Final = 2**53 - 1
 _CLOCK: Final[Mapping[str, tuple[int, ...]]] = {"hour_utc": tuple(range(24)), "weekday_utc": tuple(range(7))}
@@ -195,11 +195,6 @@ class Conditions:
 
         clocks = {key: self._clock(key) for expr in about for key in attributes(expr)}
         return {key: Shape(False, False, hours) for key, hours in clocks.items() if hours}
-
-
-def grants_of(route: Effective) -> tuple[Grant, ...]:
-    """The grants a route has; none for `authenticated`."""
-    return route.allow if isinstance(route.allow, tuple) else ()
 
 
 def both(*expressions: Expr) -> Expr:

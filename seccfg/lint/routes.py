@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from seccfg.spec.rules.effective import METHODS, Effective, routes_of
 
 if TYPE_CHECKING:
-    from seccfg.spec.loader import Parameter, Spec
+    from seccfg.spec.loader import Grant, Parameter, Spec
 
-__all__ = ["METHODS", "WRITING", "Effective", "label", "parameter", "parameters", "routes"]
+__all__ = ["METHODS", "WRITING", "Effective", "grants_of", "label", "parameter", "parameters", "routes"]
 
 WRITING: Final = frozenset({"post", "put", "patch", "delete"})
 
@@ -40,3 +40,8 @@ def parameter(route: Effective, name: str) -> Parameter | None:
         if level.params and name in level.params:
             return level.params[name]
     return None
+
+
+def grants_of(route: Effective) -> tuple[Grant, ...]:
+    """The grants a route has; none for `authenticated`."""
+    return route.allow if isinstance(route.allow, tuple) else ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seccfg.lint.conditions import both, conditions, grants_of
+from seccfg.lint.conditions import both, conditions
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import routes
+from seccfg.lint.routes import grants_of, routes
 from seccfg.spec.loader import Spec
 
 RULE = Rule(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seccfg.lint.access import access
-from seccfg.lint.conditions import grants_of
 from seccfg.lint.model import Hit, Rule
 from seccfg.lint.roles import closures
-from seccfg.lint.routes import routes
+from seccfg.lint.routes import grants_of, routes
 from seccfg.spec.loader import Grant, Spec, Who
 
 RULE = Rule(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seccfg.expr.ast import Not
 from seccfg.lint.access import access
-from seccfg.lint.conditions import both, conditions, grants_of
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import Effective, label, routes
+from seccfg.lint.routes import Effective, grants_of, label, routes
 from seccfg.spec.loader import Grant, Spec
 
 RULE = Rule(
@@ -25,6 +23,7 @@ RULE = Rule(
         "assert, or remove it."
     ),
     refs=("CWE-561",),
+    needs=("roles", "clients", "conditions", "auth.*.type=mtls"),
     bad=(
         "attributes: {principal: {level: {type: integer}, team: {type: string, optional: true}}, resource: "
         "{team: {type: string, from: {path: team}}}}\n"
@@ -60,8 +59,11 @@ def grants_can_be_met(spec: Spec) -> Iterator[Hit]:
 
 def _conditions_exclude_each_other(spec: Spec, route: Effective, grant: Grant) -> str:
     names = tuple(dict.fromkeys((*(grant.if_ or ()), *route.require)))
-    if not spec.conditions or len(names) + len(route.forbid) < 1:
+    if not spec.conditions or not (names or route.forbid):
         return ""
+    from seccfg.expr.ast import Not
+    from seccfg.lint.conditions import both, conditions
+
     known = conditions(spec)
     wanted = [known.on(route, name) for name in names]
     if any(not known.can_hold(known.expr(name)) for name in names):

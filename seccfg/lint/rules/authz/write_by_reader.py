@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seccfg.lint.conditions import grants_of
 from seccfg.lint.model import Hit, Rule
-from seccfg.lint.routes import label, routes
+from seccfg.lint.routes import grants_of, label, routes
 from seccfg.spec.loader import Spec
 
 RULE = Rule(
