@@ -125,7 +125,7 @@ def shared() -> Rhino:
     if _shared is None:
         if problem := missing():
             raise EngineFailed(problem)
-        _shared = Rhino()
+        _shared = Rhino(patient=True)
         atexit.register(_close)
     return _shared
 
