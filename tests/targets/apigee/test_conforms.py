@@ -1,7 +1,7 @@
 """The kit's tests on this target that a run of the whole suite has time for.
 
-Made-up specs are sampled in test_random.py; mutants by `python -m pytest tests/targets/apigee/mutants.py`. `fields`, `leaves` and `hostile
-texts` compile the example some hundred times; they run by `python tests/targets/apigee/stages.py NAME...`.
+Made-up specs are sampled in test_random.py; mutants are tried by `python -m pytest tests/targets/apigee/mutants.py`. `fields`,
+`leaves` and `hostile texts` compile the example some hundred times: `python tests/targets/apigee/stages.py NAME...`.
 """
 
 from __future__ import annotations
