@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import unquote_plus
 
 from seccfg.ir.request import Decision, Request, Surroundings
 from seccfg.targetapi.base import Engine, EngineInfo
@@ -63,7 +64,7 @@ class PolicyEngine:
         inbound = deployed.policy.find("inbound")
         setters = [] if inbound is None else inbound.findall("set-header")
         names = {n.get("name", "").lower() for n in setters if n.find("value") is not None}
-        self._identity = frozenset(names - {_OBLIGATION} - {n for n in names if n.startswith("x-forwarded-")})
+        self._identity = frozenset(names - {_OBLIGATION, "cookie"} - {n for n in names if n.startswith("x-forwarded-")})
         self.reset(Surroundings())
 
     def reset(self, surroundings: Surroundings) -> None:
@@ -109,7 +110,8 @@ class PolicyEngine:
             return self._refused(answer)
         except PolicyError as error:
             return self._failed(error, exchange)
-        received = Received(request.method, request.target, tuple(exchange.request_headers), request.body, "")
+        target = _without(request.target, exchange.unsent)
+        received = Received(request.method, target, tuple(exchange.request_headers), request.body, "")
         response = Response(200, tuple(exchange.response_headers), b"")
         return observe(response, received, self._identity)
 
@@ -176,6 +178,13 @@ class PolicyEngine:
             for entry in asked["tokens"]
         ]
         return 200, base64.b64encode(json.dumps({"tokens": answers}).encode()).decode()
+
+
+def _without(target: str, unsent: set[str]) -> str:
+    """The request target less these query parameters."""
+    path, mark, query = target.partition("?")
+    kept = "&".join(part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in unsent)
+    return f"{path}?{kept}" if mark and kept else path if unsent else target
 
 
 def _sent(request: Request) -> list[tuple[str, str]]:

@@ -54,6 +54,8 @@ class Exchange:
         self.response_headers: list[tuple[str, str]] = []
         self.now_s = now_s
         self.backend = ""
+        self.unsent: set[str] = set()
+        """Query parameters taken out of what is forwarded."""
         self.section = "inbound"
 
 
@@ -141,6 +143,10 @@ class Policies:
                 self._variable(node)
             case "set-header":
                 self._header(node, exchange.request_headers if exchange.section == "inbound" else exchange.response_headers)
+            case "set-query-parameter":
+                if self._text(node, "exists-action", "override") != "delete":
+                    raise EngineFailed("this interpreter knows how to take query parameters away only")
+                exchange.unsent.add(self._text(node, "name"))
             case "set-backend-service":
                 exchange.backend = self._text(node, "base-url")
             case "return-response":

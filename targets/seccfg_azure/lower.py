@@ -156,6 +156,7 @@ class _Lowering:
             case ir.Revocation():
                 return self._revocation(control)
             case ir.Forward():
+                self._forward(control)
                 return (control,)
             case (
                 ir.RequestTarget() | ir.ClientAddress() | ir.Cors() | ir.BodyLimit() | ir.Authenticate()
@@ -164,6 +165,16 @@ class _Lowering:
                 return (control,)
             case _:
                 assert_never(control)
+
+    def _forward(self, forward: ir.Forward) -> None:
+        certificate = "checked" if forward.verify_tls else "checked all the same"
+        self._gaps.approximate(
+            ("upstreams", forward.upstream), "upstream-connection",
+            why=f"the service's own forwarding is used: it waits as long as the policy above says (300 s where nobody changed "
+            f"it) instead of {forward.timeout_s} s, the upstream's certificate is {certificate}, and headers that "
+            "`Connection` names are not taken away",
+            bound="the service's time limit", widens=False,
+        )  # fmt: skip
 
     # ---------------------------------------------------------------------------------------------------------- limits
     def _limit(self, limit: ir.RateLimit) -> tuple[ir.Control, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from seccfg.ir.policy import Audit, Errors, Forward, JwtVerifier, ResponseHeaders
 from seccfg.program.model import Answer, Case, Cases, Check, Header, Refuse
@@ -229,6 +229,7 @@ def _forward(plan: AzurePlan) -> list[Element]:
     forwards = list(dict.fromkeys(b.forward for b in plan.program.branches if b.forward is not None))
     strip = sorted({name for forward in forwards for name in (*forward.strip, *(entry.header for entry in forward.set))})
     names = sorted({entry.header for forward in forwards for entry in forward.set})
+    strip = [name for name in strip if name not in ("x-forwarded-for", "x-authz-open")]
     found = [element("set-header", name=name, exists_action="delete") for name in strip if name not in names]
     for name in names:
         value = f'{_ACCESS}["forward"][{policy_string(name)}]'
@@ -237,7 +238,37 @@ def _forward(plan: AzurePlan) -> list[Element]:
         found.append(element(
             "set-header", [element("value", text=Expression(told))], name=name, exists_action=Expression(action)
         ))  # fmt: skip
-    return [*found, *_backends(plan, forwards)]
+    if any(branch.always_open or branch.may_be_open for branch in plan.program.branches):
+        opened = Expression(f'@((string){_ACCESS}["open"] == "" ? "," : (string){_ACCESS}["open"])')  # an empty header is none
+        found.append(element("set-header", [element("value", text=opened)], name="X-Authz-Open", exists_action="override"))
+    return [*found, *_cookies(forwards), *_unsent(forwards), *_client(plan), *_backends(plan, forwards)]
+
+
+def _cookies(forwards: Sequence[Forward]) -> list[Element]:
+    """The cookie header without the credentials in it, gone when nothing is left."""
+    names = sorted({name for forward in forwards for name in forward.strip_cookies})
+    if not names:
+        return []
+    kept = (
+        'string.Join("; ", context.Request.Headers.GetValueOrDefault("Cookie", "").Split(new char[] { \';\', \',\' })'
+        ".Select(each => each.Trim()).Where(each => each.Length != 0 && !new string[] { "
+        f"{', '.join(policy_string(name) for name in names)} }}.Contains(each.Split(new char[] {{ '=' }})[0].Trim())))"
+    )
+    action = Expression(f'@({kept} == "" ? "delete" : "override")')
+    return [element("set-header", [element("value", text=Expression(f"@({kept})"))], name="Cookie", exists_action=action)]
+
+
+def _unsent(forwards: Sequence[Forward]) -> list[Element]:
+    """Query parameters that hold credentials."""
+    names = sorted({name for forward in forwards for name in forward.strip_query})
+    return [element("set-query-parameter", name=name, exists_action="delete") for name in names]
+
+
+def _client(plan: AzurePlan) -> list[Element]:
+    """X-Forwarded-For anew: behind trusted proxies the peer is added to what they say, else it is all there is."""
+    action = "append" if plan.policy.edge.address.trusted_proxies else "override"
+    peer = element("value", text=Expression("@(context.Request.IpAddress)"))
+    return [element("set-header", [peer], name="X-Forwarded-For", exists_action=action)]
 
 
 def _backends(plan: AzurePlan, forwards: list[Forward]) -> list[Element]:

@@ -54,6 +54,10 @@ POLICIES: Final[Mapping[str, Shape]] = {
     "otherwise": Shape((), ("policies",)),
     "set-variable": Shape(("name!", "value!@")),
     "set-header": _HEADER,
+    "set-query-parameter": Shape(
+        ("name!@", "exists-action@"), ("value*",), words={"exists-action": ("override", "skip", "append", "delete")},
+        sections=("inbound",),
+    ),
     "set-status": Shape(("code!@", "reason!@")),
     "set-body": Shape(("template",), text=True, words={"template": ("liquid",)}),
     "set-method": Shape((), text=True),
