@@ -730,6 +730,11 @@ class Host(Record):
     fixed: tuple[FixedAnswer, ...] = ()
     passes_untouched: bool = False
     """What the upstream answers goes to the client as it is."""
+    keeps_client_headers: bool = False
+    """
+    What takes the place of an identity header may leave the client's own: a request that sends one, or its spelling with
+    underscores, where nothing verified replaces it is forbidden.
+    """
     plain_paths: bool = False
     """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""
     strict_server: bool = False

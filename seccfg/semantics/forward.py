@@ -27,6 +27,13 @@ def check(case: Case) -> Refusal | None:
     for header, value in identity(case):
         if _UNSENDABLE.search(value) is not None:
             return Refusal("forbidden", f"{header} cannot carry the verified value")
+    if case.compiled.policy.host.keeps_client_headers and case.view is not None:
+        verified = {header.lower() for header, value in identity(case) if value}
+        for entry in case.view.forward.set:
+            name = entry.header.lower()
+            spelt = name.replace("-", "_")
+            if (spelt != name and spelt in case.headers) or (name in case.headers and name not in verified):
+                return Refusal("forbidden", f"{name} is not the client's to send")
     return None
 
 

@@ -67,7 +67,7 @@ class _Lowering:
             host=ir.Host(
                 https_only=True, longest_path=LONGEST_PATH, door=True, certificate_hosts=hosts, bodies="schema",
                 body_status=policy.edge.errors.code("invalid_input"), unseen=self._unseen, fixed=fixed.answers,
-                passes_untouched=True,
+                passes_untouched=True, keeps_client_headers=True,
             ),
         )  # fmt: skip
         module = plan_policy(_without_bodies(effective))
@@ -340,6 +340,12 @@ class _Lowering:
             self._gaps.approximate(
                 (*at, "timeout"), "upstream-timeout", bound=f"{_LONGEST_TIMEOUT_S} s", widens=False,
                 why=f"API Gateway waits for an upstream {_LONGEST_TIMEOUT_S} s, not {forward.timeout_s} s",
+            )  # fmt: skip
+        if forward.set:
+            self._gaps.approximate(
+                ("forward", "identity"), "identity-sent", bound="refused when nothing verified replaces it", widens=False,
+                why="a header mapped to nothing may leave the client's own, so a request that sends an identity header is "
+                "refused (403) where there is no verified value for it, and always when it is spelt with underscores",
             )  # fmt: skip
         if forward.strip_cookies:
             self._gaps.approximate(

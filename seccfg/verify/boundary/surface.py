@@ -13,6 +13,7 @@ from seccfg.ir.policy import (
     BodyLimit,
     ClientAddress,
     Cors,
+    Forward,
     LiteralSegment,
     Param,
     Policy,
@@ -215,6 +216,7 @@ def surface_of_route(maker: RequestMaker, route: Route, good: Request, known: se
         *_sizes(route, good, known),
         *_parameters(route, good),
         *_bodies(route, good, known),
+        *_identities(route, good, known),
         *_paths(route, good),
     ):
         yield single(f"{route.id}: {label}", request)
@@ -225,6 +227,17 @@ def _methods(maker: RequestMaker, route: Route, good: Request) -> Iterator[Label
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         if method not in declared:
             yield f"{method}, which is not declared", replace(good, method=method)
+
+
+def _identities(route: Route, good: Request, known: set[object]) -> Iterator[Labelled]:
+    """Identity headers a client wrote itself, and as servers may read them that take `_` for `-`."""
+    entries = route.one(Forward).set
+    if (entries, route.public) in known:
+        return
+    known.add((entries, route.public))
+    for entry in entries:
+        for name in dict.fromkeys((entry.header, entry.header.replace("-", "_"))):
+            yield f"{name} sent by the client", add_header(good, name, "verify-forged")
 
 
 def _paths(route: Route, good: Request) -> Iterator[Labelled]:

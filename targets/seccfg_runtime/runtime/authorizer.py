@@ -142,6 +142,9 @@ class Authorizer:
             if outcome.status == self._unauthorized != self._denied:
                 raise Exception("Unauthorized")
             return _policy("Deny", method_arn, "nobody", told)
+        if _impersonates(event, outcome):
+            refusal = outcome.answer("authz.denied", "forbidden", "an identity header is not the client's to send")
+            return _policy("Deny", method_arn, "nobody", _told(refusal))
         if _shape(outcome.route.template) != _shape(_text(event, "resource")):
             return _policy("Deny", method_arn, "nobody", {"reason": "no_route"})
         who = "anonymous" if outcome.principal is None else outcome.principal.subject
@@ -277,6 +280,21 @@ def _passed(x: Exchange) -> dict[str, str]:
         names = left_open(authorize, x.principal, x.decision_context())
     told["open"] = ",".join(names) or ","
     return told
+
+
+def _impersonates(event: Event, x: Exchange) -> bool:
+    """
+    Whether the client sent an identity header that nothing verified replaces, or its spelling with underscores: the empty
+    value it is mapped to may leave the client's own in place.
+    """
+    sent = {name.lower() for name, _ in _pairs(event, "multiValueHeaders", "headers")}
+    verified = {name for name, value in x.headers if value}
+    for header, _ in x.route.forward.identity:
+        name = header.lower()
+        spelt = name.replace("-", "_")
+        if (spelt != name and spelt in sent) or (name in sent and name.encode("latin-1") not in verified):
+            return True
+    return False
 
 
 def identity_key(header: str) -> str:
