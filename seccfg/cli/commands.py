@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "report": "Say who may do what, and what is evidence for which control.",
     "init": "Write a spec to start from.",
     "keys": "Keep the key sets that specs name.",
-    "new": "Begin a rule or a target.",
+    "new": "Begin a rule or a target: what is written passes every check.",
     "lsp": "Serve an editor, by the Language Server Protocol.",
     "rules": "List the rules.",
     "targets": "List the targets, and the engines that can run here.",

@@ -23,7 +23,7 @@ def _rules(flag: str, help_: str) -> Callable[[_F], _F]:
 
 @click.command("lint")
 @click.argument("paths", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="How findings are printed.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")
 @_rules("--select", "Only these: ids or their beginnings, names, areas.")
 @_rules("--extend-select", "These too, whatever the profile leaves out.")
 @_rules("--ignore", "Not these.")

@@ -12,7 +12,7 @@ from seccfg.findings import InputError
 @click.command("lsp")
 @now_option
 def command(now: str | None) -> int:
-    """Serve an editor, by the Language Server Protocol over standard input and output.
+    """Serve an editor, by the Language Server Protocol. It speaks on standard input and output.
 
     Findings as they are typed, what keys and names mean, completion, definitions, quick fixes, layout. The configuration
     is that of the command line. Needs the extra `seccfg[lsp]`.

@@ -293,15 +293,11 @@ def test_a_wrong_configuration_is_a_finding(client: Client, folder: Path) -> Non
     assert "YAML051" not in {d["code"] for d in client.change(path, TEXT)}
 
 
-def test_without_pygls_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_pygls_it_says_what_to_install() -> None:
     """In one line."""
-    monkeypatch.setitem(sys.modules, "lsprotocol", None)
-    for name in [name for name in sys.modules if name.startswith("seccfg.cli.editor.server")]:
-        monkeypatch.delitem(sys.modules, name)
-    from seccfg.cli.commands import call
-    from seccfg.findings import InputError
-
-    with pytest.raises(InputError, match=r"pip install 'seccfg\[lsp\]'"):
-        call(["lsp"])
+    code = "import sys; sys.modules['lsprotocol'] = sys.modules['pygls'] = None; from seccfg.cli.main import run; run()"
+    done = subprocess.run([sys.executable, "-c", code, "lsp"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "pip install 'seccfg[lsp]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -277,8 +277,9 @@ service: {{name: notes, hosts: [notes.example.com]}}
 upstreams: {{main: {{url: "http://127.0.0.1:8000"}}}}
 auth:
   users: {{type: {type}, issuer: "{issuer}", audiences: [notes], algorithms: [RS256], jwks: {{{jwks}}}}}
+rate_limits: {{per-ip: {{limit: 100, window: 15m, by: ip}}}}
 routes:
-  /notes: {{get: {{auth: [users], allow: authenticated}}}}
+  /notes: {{get: {{auth: [users], allow: authenticated, rate_limits: [per-ip]}}}}
 """
 
 

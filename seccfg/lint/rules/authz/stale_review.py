@@ -34,6 +34,8 @@ RULE = Rule(
 
 @RULE.check_in_context
 def roles_are_reviewed(spec: Spec, context: Context) -> Iterator[Hit]:
+    if not context.today:  # nobody says which day it is
+        return
     year, month, day = parse_date(context.today)
     for name, role in (spec.roles or {}).items():
         if role.reviewed is not None and parse_date(role.reviewed) < (year - 1, month, day):

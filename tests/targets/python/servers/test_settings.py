@@ -61,7 +61,7 @@ def test_everything_has_a_default_but_secrets():
 
 def test_names_of_settings_start_with_the_package():
     """Two packages in one process do not share settings."""
-    assert package_prefix() == "SECCFG_PYTHON_"
+    assert package_prefix() == "SECCFG_RUNTIME_"
     assert setting_names(policy(hash_key=SecretRef(env="HASH_KEY")), "ORDERS_") == (
         "HASH_KEY", "ORDERS_AUDIT_LOG", "ORDERS_BEHIND", "ORDERS_JWKS_STAFF_USERS_FILE", "PARTNER_KEYS",
     )  # fmt: skip
