@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from seccfg.analyse.credentials import add_header, without_header
 from seccfg.analyse.requests import RequestMaker
 from seccfg.analyse.ways import Way, WayFinder
-from seccfg.ir.policy import ByAddress, ByAttribute, ByPrincipal, ClientAddress, RateLimit, Route
+from seccfg.ir.policy import (
+    ByAddress,
+    ByAttribute,
+    ByPrincipal,
+    ClientAddress,
+    HeaderPlace,
+    KeyVerifier,
+    RateLimit,
+    Route,
+)
 from seccfg.ir.request import Request, Surroundings
 from seccfg.record import Record, replace
 from seccfg.verify.boundary.scenario import Scenario
@@ -58,12 +67,25 @@ class LimitBoundaries:
             for way in self._ways.get(route.id, ()):
                 if self._comes_first(limit, way):
                     return _Place(route, way)
+        return self._unknown(limit)
+
+    def _unknown(self, limit: RateLimit) -> _Place | None:
+        """A limit of addresses that a smaller one of principals hides: requests without a credential get that far."""
+        if not isinstance(limit.key, ByAddress) or limit.count == "auth.failed":
+            return None
+        for route in self._maker.policy.routes:
+            addressed = [o for o in route.limits() if isinstance(o.key, ByAddress) and o.count != "auth.failed"]
+            if limit in addressed and admitted_at_once(limit) <= min(admitted_at_once(other) for other in addressed):
+                return _Place(route, None)
         return None
 
     def _comes_first(self, limit: RateLimit, way: Way) -> bool:
         """Whether the route's other limits leave room: those with another key get another key for each request."""
         for other in way.route.limits():
             if other == limit or other.count == "auth.failed":
+                continue
+            late = not isinstance(other.key, ByAddress) and admitted_at_once(other) > limit.limit + 2
+            if limit.count == "auth.failed" and late:  # who failed never gets that far
                 continue
             same_key = type(other.key) is type(limit.key) and other.key == limit.key
             rotates = isinstance(other.key, ByAddress) or (
@@ -178,7 +200,10 @@ class LimitBoundaries:
         good = self._request(place, limit, 0, start)
         bare = without_header(without_header(replace(good, certificate=""), "authorization"), "cookie")
         later = self._request(place, limit, 0, start + limit.window_s)
-        bad = add_header(bare, "Authorization", "Bearer abc")
+        method = self._maker.policy.verifier(place.way.principal.verifier)
+        own = method.places[0] if isinstance(method, KeyVerifier) else None
+        wrong = (own.name, "verify.wrong") if isinstance(own, HeaderPlace) else ("Authorization", "Bearer abc")
+        bad = add_header(without_header(bare, wrong[0]), *wrong)
         surroundings = self._finder.surroundings(place.way)
         yield self._scenario(
             f"limit {limit.name}: failures up to it, then a good one",
