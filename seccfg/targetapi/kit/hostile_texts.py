@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,8 @@ from seccfg.targetapi.kit.project import Project, replaced
 __all__ = ["READERS", "HostileReport", "Parsed", "check_hostile"]
 
 _MARK: Final = "qzmarkzq"
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 section 5.6.2: a name that files may hold in lower case, as the case of headers means nothing."""
 _ALWAYS: Final = ('"', "'", "\\", '"""', "\n", "{{ x }}", "<!-- x -->")
 """Tried in every field."""
 _CHOSEN: Final = 6
@@ -162,6 +165,7 @@ def _same_texts(marked: Sequence[str], found: Sequence[str], text: str) -> bool:
 
 
 def _spellings(marked: str, text: str) -> Sequence[str]:
-    """The text itself; inside a JSON text as JSON spells it; in prose on one line."""
+    """The text itself; inside a JSON text as JSON spells it; in prose on one line; a header's name in lower case."""
     inside = json.dumps(text)[1:-1]
-    return [marked.replace(_MARK, spelled) for spelled in (text, inside, one_line(text))]
+    lowered = (text.lower(),) if _HEADER_NAME.fullmatch(text) else ()
+    return [marked.replace(_MARK, spelled) for spelled in (text, inside, one_line(text), *lowered)]
