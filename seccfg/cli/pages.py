@@ -54,7 +54,8 @@ def _commands() -> Iterator[str]:
         "a bug of seccfg."
     )
     yield ""
-    context = click.Context(main, info_name="seccfg")
+    # The settings too: click keeps the first `--help` option a command made, so one made here without `-h` would stay.
+    context = click.Context(main, info_name="seccfg", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(context, name)
         if command is not None:

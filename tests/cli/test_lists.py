@@ -85,7 +85,7 @@ def test_commands_are_the_modules_they_name() -> None:
     """Each is found, and is called what the list calls it."""
     import click
 
-    context = click.Context(main)
+    context = click.Context(main, **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None

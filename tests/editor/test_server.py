@@ -31,7 +31,8 @@ class Client:
         self._messages: queue.Queue[dict[str, Any]] = queue.Queue()
         self._number = 0
         self.version = 0
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.capabilities = self.ask("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}})[
             "capabilities"
         ]
@@ -93,7 +94,12 @@ class Client:
     def close(self) -> int:
         self.ask("shutdown", {})
         self.tell("exit", {})
-        return self._process.wait(60)
+        code = self._process.wait(60)
+        self._reader.join(60)
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
+        return code
 
 
 @pytest.fixture(scope="module")
