@@ -15,6 +15,7 @@ from seccfg.cli.console import ColorChoice, Console
 from seccfg.cli.options import color_option, env_option, format_option, now_option, specs_argument, targets_option
 from seccfg.cli.render.json import dumps
 from seccfg.cli.sound import each_sound_spec, only_one
+from seccfg.cli.vendor import check_all
 from seccfg.findings import InputError
 from seccfg.record import Record, replace
 from seccfg.source import project
@@ -37,6 +38,8 @@ class _Wish(Record):
     force: bool
     as_json: bool
     day: str
+    vendor: bool
+    """The vendors' own programs judge the files first."""
 
 
 @click.command("build")
@@ -46,13 +49,14 @@ class _Wish(Record):
 @env_option
 @click.option("--check", is_flag=True, help="Write nothing; exit 4 when something would change.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
+@click.option("--check-with-vendor", is_flag=True, help="Run the vendor's own checks (kong, deck) first; exit 1 if they refuse.")
 @click.option("--force", is_flag=True, help="Replace files that were edited or are not of a build.")
 @format_option
 @now_option
 @color_option
 def command(
     specs: tuple[str, ...], targets: tuple[str, ...], out: str | None, env: str | None, check: bool, dry_run: bool,
-    force: bool, format_: str, now: str | None, color: ColorChoice,
+    check_with_vendor: bool, force: bool, format_: str, now: str | None, color: ColorChoice,
 ) -> int:  # fmt: skip
     """Compile specs for their targets.
 
@@ -64,7 +68,7 @@ def command(
         only_one(specs, "-o" if out is not None else "--format json")
     console = Console(color)
     mode = "check" if check else "dry-run" if dry_run else "write"
-    wish = _Wish(targets, out, mode, force, format_ == "json", inputs.today(now))
+    wish = _Wish(targets, out, mode, force, format_ == "json", inputs.today(now), check_with_vendor)
     used: dict[str, str] = {}
     return each_sound_spec(specs, env, wish.day, console, lambda loaded: _build(loaded, wish, used, console))
 
@@ -95,6 +99,8 @@ def _build(loaded: api.Loaded, wish: _Wish, used: dict[str, str], console: Conso
     if any(one.blocking() for one in made):
         console.err(_refusal(loaded, made, console))
         return exits.REFUSED
+    if wish.vendor and (code := check_all(loaded, built, console)):
+        return code
     digest = loaded.document.sha256()
     made = tuple(
         replace(one, changes=check_tree(folder, one.target, _files(b), spec_sha256=digest, tool_version=__version__))

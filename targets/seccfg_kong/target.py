@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from seccfg.findings import InputError
 from seccfg.ir.policy import Json, Policy
 from seccfg.targetapi.base import Engine, EngineInfo, Output
+from seccfg.targetapi.options import read_choices
+from seccfg.targetapi.vendor import VendorTool
 from seccfg_kong.plan import KongOptions
 
 __all__ = ["TARGET", "KongTarget", "read_options"]
@@ -44,17 +44,21 @@ class KongTarget:
 
         return make(name)
 
+    def vendor_tools(self, options: Mapping[str, Json]) -> Sequence[VendorTool]:
+        """`kong config parse` and `deck file validate`: neither needs a running gateway."""
+        read_options(options)
+        return (
+            VendorTool(
+                "kong", ("config", "parse", "kong.yaml"), "https://developer.konghq.com/gateway/install/",
+                (("KONG_DATABASE", "off"), ("KONG_PREFIX", "{folder}/.kong")),
+            ),
+            VendorTool("deck", ("file", "validate", "kong.yaml"), "https://developer.konghq.com/deck/get-started/"),
+        )  # fmt: skip
+
 
 def read_options(options: Mapping[str, Json]) -> KongOptions:
     """`edition`, `version`, `mode` and `prefer`, checked; the first choice of each when left out."""
-    read = {name: choices[0] for name, choices in _CHOICES.items()}
-    for key, text in options.items():
-        value = json.loads(text)
-        if key not in read:
-            raise InputError(f"unknown option `{key}` of target `kong`; it has {', '.join(sorted(read))}")
-        if value not in _CHOICES[key]:
-            raise InputError(f"option `{key}` of target `kong` is {' or '.join(_CHOICES[key])}")
-        read[key] = value
+    read = read_choices("kong", options, _CHOICES)
     return KongOptions(read["edition"], read["version"], read["mode"], read["prefer"])  # type: ignore[arg-type]
 
 
