@@ -7,9 +7,8 @@ is the emitted package itself, called with that event; its table is a model of D
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from seccfg.ir.policy import Event
@@ -60,10 +59,11 @@ class ModelEngine:
         try:
             self._package = EmittedPackage(code)
             policy = self._package.module("policy").POLICY
+            replace = self._package.module("runtime.structs").replace
             runtime = self._package.module("runtime.authorizer")
             stores = self._package.module("runtime.dynamodb")
             self._authorizer = runtime.Authorizer(
-                _telling_all(policy),
+                _telling_all(policy, replace),
                 environ=self._gateway.environment,
                 limits=stores.TableLimits(self._table, "table"),
                 revocations=stores.TableRevocations(self._table, "table"),
@@ -142,13 +142,13 @@ class ModelEngine:
         return float(self._stale_after_s + 1) if self._surroundings.keys == "stale" else 0.0
 
 
-def _telling_all(policy: Any) -> Any:
+def _telling_all(policy: Any, replace: Callable[..., Any]) -> Any:
     """The policy with every event told of: some answers have no body, and their reason stands in the event alone."""
 
     def told(part: Any) -> Any:
-        return dataclasses.replace(part, audit=dataclasses.replace(part.audit, events=_EVENTS))
+        return replace(part, audit=replace(part.audit, events=_EVENTS))
 
-    return dataclasses.replace(policy, edge=told(policy.edge), routes=tuple(map(told, policy.routes)))
+    return replace(policy, edge=told(policy.edge), routes=tuple(map(told, policy.routes)))
 
 
 def _out_of_reach() -> bytes:

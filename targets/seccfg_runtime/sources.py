@@ -15,15 +15,15 @@ __all__ = ["lambda_sources", "python_sources"]
 
 _LAMBDA_ONLY: Final = (
     "authorizer.py", "certificates_plain.py", "dynamodb.py", "keyset_plain.py", "openness.py", "schemas_plain.py",
-    "signatures.py", "steps_lambda.py",
+    "signatures.py", "steps_lambda.py", "structs_plain.py",
 )  # fmt: skip
 _SERVERS: Final = (
     "asgi.py", "certificates.py", "deployment.py", "drive.py", "gateway.py", "handlers.py", "http1.py", "keyset.py",
-    "main.py", "proxy.py", "schemas.py", "steps.py", "tls.py", "upstream.py", "wsgi.py",
+    "main.py", "proxy.py", "schemas.py", "steps.py", "structs.py", "tls.py", "upstream.py", "wsgi.py",
 )  # fmt: skip
 _STANDS_IN: Final = {
     "keyset_plain.py": "keyset.py", "certificates_plain.py": "certificates.py", "schemas_plain.py": "schemas.py",
-    "steps_lambda.py": "steps.py",
+    "steps_lambda.py": "steps.py", "structs_plain.py": "structs.py",
 }  # fmt: skip
 
 

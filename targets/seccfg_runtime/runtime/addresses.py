@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from .interface import PolicyError
 from .memo import Memo
 from .model import AddressRule
+from .structs import dataclass
 
 _MEMO_SIZE = 4096
 

@@ -9,7 +9,6 @@ token's unverified issuer or the key's id. The method so chosen must succeed com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .addresses import Address
@@ -20,6 +19,7 @@ from .keys import KeyJudge
 from .model import Bearer, CookiePlace, Place, Reason, Route
 from .paths import Query
 from .places import PlaceReader, header_of
+from .structs import dataclass
 from .tokens import TokenJudge, Unpacked, unpack
 
 MAX_CREDENTIAL_BYTES = 8192

@@ -239,8 +239,11 @@ def _time(element: _Element) -> int:
         text = ("19" if text[:2] >= "50" else "20") + text
     elif element.tag != 0x18:
         raise ValueError("no time")
-    moment = datetime.datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=datetime.UTC)
-    return int(moment.timestamp())
+    if len(text) != 15 or not text[:14].isdigit() or text[14] != "Z":
+        raise ValueError("no time")
+    year, *rest = (int(text[start:end]) for start, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)))
+    month, day, hour, minute, second = rest
+    return int(datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.UTC).timestamp())
 
 
 def _key(public: _Element) -> RsaKey | EcKey:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 _YEAR_FEB_29 = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _DATE = (
@@ -49,10 +50,16 @@ FORMATS: Mapping[str, str] = {
     "ipv6": _ipv6(),
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$\&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})*",
 }
-_COMPILED = {name: re.compile(pattern, re.ASCII) for name, pattern in FORMATS.items()}
+
+
+@cache
+def _compiled(name: str) -> re.Pattern[str] | None:
+    """Compiled when it is first asked for: most policies use one or two."""
+    pattern = FORMATS.get(name)
+    return None if pattern is None else re.compile(pattern, re.ASCII)
 
 
 def fits_format(name: str, text: str) -> bool:
     """*text* is of the format; true for names that assert nothing."""
-    pattern = _COMPILED.get(name)
+    pattern = _compiled(name)
     return pattern is None or pattern.fullmatch(text) is not None

@@ -9,10 +9,10 @@ same code behind both.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from .model import Condition, KeyRecord, Reason, Route, SecretRef, Values
+from .structs import dataclass, field
 
 Headers = list[tuple[bytes, bytes]]
 """Names are lower case where the guard made them; order as sent."""

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import logging
 import os
-import ssl
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from http.client import HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .keyset import MAX_BYTES, KeySetError, VerificationKey, parse_key_set
 from .model import JwtVerifier, Verifier
 
+if TYPE_CHECKING:
+    import ssl
+
 FETCH_DEADLINE_S = 10.0
 _READ_TIMEOUT_S = 5.0
 _RETRY_S = 15.0
 _ROTATION_PAUSE_S = 30.0
+_CERT_REQUIRED = 2
+"""`ssl.CERT_REQUIRED`, which is not loaded for this alone."""
 _log = logging.getLogger(__name__)
 
 Read = Callable[[], bytes]
@@ -109,7 +113,7 @@ class KeySource:
         try:
             document = self.read()
             keys = self._keys if document == self._document else self._keeping(document)
-        except (OSError, HTTPException, KeySetError, ValueError) as error:
+        except (OSError, KeySetError, ValueError) as error:
             self._due = self._monotonic() + min(self._refresh_s, _RETRY_S)
             _log.warning("key set of `%s` could not be read: %s", self.name, _one_line(error))
             return False
@@ -223,13 +227,19 @@ def https_reader(url: str, context: ssl.SSLContext | None = None) -> Read:
         raise KeySetError("its URL is no plain https:// URL")
     host, port = parts.hostname, parts.port or 443
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    trust = context if context is not None else ssl.create_default_context()
-    if trust.verify_mode is not ssl.CERT_REQUIRED or not trust.check_hostname:
+    if context is not None and not (context.verify_mode == _CERT_REQUIRED and context.check_hostname):
         raise KeySetError("its TLS context verifies no certificate")
+    trust = [context] if context is not None else []
 
     def read() -> bytes:
+        # TLS and HTTP are loaded, and the authorities read, by the first request that needs a key set
+        import ssl
+        from http.client import HTTPException, HTTPSConnection
+
+        if not trust:
+            trust.append(ssl.create_default_context())
         deadline = time.monotonic() + FETCH_DEADLINE_S
-        connection = HTTPSConnection(host, port, timeout=_READ_TIMEOUT_S, context=trust)
+        connection = HTTPSConnection(host, port, timeout=_READ_TIMEOUT_S, context=trust[0])
         try:
             connection.request("GET", target, headers={"Accept": "application/json", "Accept-Encoding": "identity"})
             response = connection.getresponse()
@@ -247,6 +257,8 @@ def https_reader(url: str, context: ssl.SSLContext | None = None) -> Read:
             if response.length:
                 raise KeySetError("cut off")
             return bytes(document)
+        except HTTPException as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
         finally:
             connection.close()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from .signatures import EcKey, RsaKey, ec_key, rsa_key
+from .structs import dataclass
 
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 100

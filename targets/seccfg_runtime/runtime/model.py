@@ -7,8 +7,9 @@ unless a field says otherwise; address blocks are text (`10.0.0.0/8`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from .structs import dataclass
 
 Reason = Literal[
     "malformed", "wrong_host", "plain_http", "address", "no_route", "preflight", "method", "body_too_large",

@@ -7,7 +7,8 @@ refused, so every spelling that passes means one thing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from .structs import dataclass
 
 Query = tuple[tuple[str | None, str | None], ...]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Protocol
 
 from .formats import FORMATS, fits_format
@@ -172,6 +171,8 @@ def _keyword(keyword: str, said: object, value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return True
     if keyword == "multipleOf":
+        from fractions import Fraction  # with `decimal` the dearest import there was, for the rarest keyword
+
         return Fraction(str(value)) % Fraction(str(said)) == 0
     return {
         "minimum": value >= said, "maximum": value <= said, "exclusiveMinimum": value > said,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 SCREENS: Mapping[str, tuple[str, ...]] = {
     "sql-injection": (
@@ -61,9 +62,12 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
 _SPACES = re.compile(r"[\t\n\v\f\r ]+")
 _FOREIGN = re.compile(r"[^\x01-\x7f]+")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_COMPILED = {
-    name: re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.ASCII) for name, patterns in SCREENS.items()
-}
+
+
+@cache
+def _compiled(name: str) -> re.Pattern[str]:
+    """Compiled when it is first asked for."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in SCREENS[name]), re.ASCII)
 
 
 def normal_form(text: str) -> str:
@@ -75,7 +79,7 @@ def shows(screens: Iterable[str], texts: Iterable[str]) -> str:
     """Name of the first screen some text shows; empty when none does."""
     forms = [normal_form(text) for text in texts]
     for name in screens:
-        pattern = _COMPILED[name]
+        pattern = _compiled(name)
         if any(pattern.search(form) for form in forms):
             return name
     return ""

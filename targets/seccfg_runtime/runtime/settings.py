@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .jwks import file_reader
 from .keyset import KeySetError, parse_key_set
 from .model import JwtVerifier, KeyRecord, KeyVerifier, Policy, SecretRef
 from .records import RecordsError, parse_records
+from .structs import dataclass, field
 
 _MIN_HASH_KEY_BYTES = 16
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+
+from .structs import dataclass
 
 _MIN_RSA_BITS = 2048
 _MAX_RSA_BITS = 8192

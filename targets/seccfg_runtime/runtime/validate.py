@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .attributes import Reading, header_text
 from .bodies import BodyError, strings
@@ -14,6 +13,7 @@ from .model import Param, Route
 from .paths import query_values
 from .schemas import Validator, compile_schema
 from .screens import SCREENS, shows
+from .structs import dataclass
 from .values import INVALID, from_text
 
 _AS_TEXT = ("timestamp", "duration")

@@ -48,7 +48,7 @@ def test_the_authorizer_needs_the_standard_library_only() -> None:
     assert others <= sys.stdlib_module_names
 
 
-def _written(example: str, folder: Path) -> None:
+def written(example: str, folder: Path) -> None:
     policy = api.policy(api.load(str(EXAMPLES / example / "seccfg.yaml")))
     for file in TARGET.compile(policy, {}).files:
         if file.path.startswith("authorizer/"):
@@ -90,7 +90,7 @@ def _ask(folder: Path, **changes: object) -> dict[str, object]:
 
 def test_it_starts_as_lambda_starts_it(tmp_path: Path) -> None:
     """The handler of index.py, in an interpreter that sees nothing of this project."""
-    _written("minimal", tmp_path)
+    written("minimal", tmp_path)
     allowed = _ask(tmp_path)
     assert allowed["usageIdentifierKey"] == "k" * 20
     document = allowed["policyDocument"]
