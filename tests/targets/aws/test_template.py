@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ RESPONSE_TYPES = {
 MOST_RESOURCES, MOST_BYTES = 500, 1_000_000
 
 
+@functools.cache
 def built(case: str) -> dict[str, Any]:
     policy = api.policy(api.load(str(EXAMPLES / case / "seccfg.yaml")))
     content = next(f.content for f in TARGET.compile(policy, {}).files if f.path == "template.json")
