@@ -12,6 +12,7 @@ from seccfg.targetapi.escape import json_text, markdown_text, python_docstring, 
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_aws.plan import AwsPlan
 from seccfg_aws.readme import readme_values
+from seccfg_aws.sizes import checked
 from seccfg_aws.template import template
 from seccfg_runtime.conditions import SUPPORT_MODULE
 from seccfg_runtime.policy_module import policy_module
@@ -34,8 +35,12 @@ def emit(plan: AwsPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     }
     key = f"{plan.name}/authorizer-{_digest(function)[:16]}.zip"
     values = readme_values(plan, gaps, key)
+    stack = template(plan, key)
     made = {
-        "template.json": (json_text(template(plan, key), indent=1) + "\n").encode(),
+        "template.json": checked(
+            (json_text(stack, indent=1) + "\n").encode(), (json_text(stack) + "\n").encode(), len(stack["Resources"]),
+            len(stack["Parameters"]),
+        ),
         **{f"authorizer/{path}": content for path, content in function.items()},
         **({"truststore.pem": plan.truststore.encode()} if plan.truststore else {}),
         "APPLY.md": prose.render("APPLY.md.j2", values),

@@ -32,7 +32,9 @@ def resources(plan: AwsPlan) -> Resource:
         "Role": _role(plan),
         "Function": _function(plan, "handler", "FunctionLog"),
         "FunctionPermission": _permission(
-            "Function", "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestApi}/authorizers/${Authorizer}"
+            "Function",
+            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestApi}/authorizers/"
+            + ("${Authorizer}" if plan.form == "resources" else "*"),
         ),
     }
     if plan.preflights:

@@ -22,7 +22,8 @@ from seccfg.ir.policy import Reason
 from seccfg.ir.request import Decision, Request
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed, Received, Response
-from seccfg_aws.stack import Api, Method, read_api
+from seccfg_aws.stack import read_api
+from seccfg_aws.stack_api import Api, Method
 
 __all__ = ["Exchange", "Gateway", "NotAsked"]
 

@@ -14,6 +14,7 @@ from seccfg_aws.edges import domain_plans, fixed_answers, retention_days, tls_po
 from seccfg_aws.plan import AwsOptions, AwsPlan, MethodPlan, UpstreamPlan
 from seccfg_aws.routes import resource_paths, unroutable
 from seccfg_aws.schemas import native
+from seccfg_aws.sizes import API_QUOTA, form, resource_count
 from seccfg_aws.statuses import REASONS, effective_status, status_plan
 from seccfg_runtime.planning import plan_policy
 from seccfg_runtime.runtime.authorizer import identity_key
@@ -47,6 +48,7 @@ class _Lowering:
         self._closed = unroutable(policy.routes)
         with_options = {route.template for route in policy.routes if route.method == "OPTIONS"}
         self._own_options = frozenset(with_options)
+        self._form = form([r for r in policy.routes if r.id not in self._closed], len(policy.hosts))
         self._tls = tls_policy(policy.edge.transport)
         self._unseen = _unseen(policy)
 
@@ -75,6 +77,7 @@ class _Lowering:
         plan = AwsPlan(
             name=policy.name,
             options=self._options,
+            form=self._form,
             module=module,
             methods=tuple(self._method(route, paths[route.id]) for route in routes),
             preflights=tuple(dict.fromkeys(paths[r.id] for r in routes if r.first(ir.Cors) is not None)),
@@ -103,6 +106,13 @@ class _Lowering:
             why="an authorizer is shown no body: its declared length and type are judged, a schema as far as API Gateway's "
             "validator goes; that it is JSON, without members given twice and not too deep, is not",
         )  # fmt: skip
+        resources = resource_count([r for r in self._policy.routes if r.id not in self._closed])
+        if resources > API_QUOTA:
+            gaps.outside(
+                ("routes",), "api-quota", bound=f"{resources} resources",
+                why=f"the paths need {resources} resources of one REST API, and AWS allows an account {API_QUOTA} until it is "
+                "asked for more (Service Quotas, Amazon API Gateway, resources per API): ask before the stack is applied",
+            )  # fmt: skip
         for key in self._unseen:
             for condition in self._policy.conditions:
                 if key in attributes(condition.expr):
@@ -304,7 +314,7 @@ class _Lowering:
                 ("screen",), "screen-body", to="python", widens=True,
                 why="path, query and header parameters are screened; bodies are not seen",
             )  # fmt: skip
-        body, left = ("", ()) if not control.body_schema else native(control.body_schema)
+        body, left = ("", ()) if not control.body_schema else native(control.body_schema, self._form)
         at: SpecPath = (*route.at, "body", "schema")
         if control.body_schema and not control.body_required:
             body = ""
@@ -368,6 +378,7 @@ class _Lowering:
             identity=tuple((entry.header, identity_key(entry.header)) for entry in forward.set),
             strip_query=forward.strip_query,
             model=route.one(ir.Validate).body_schema,
+            content_types=route.one(ir.BodyLimit).content_types,
         )
 
     # ----------------------------------------------------------------------------------------------------- verifiers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seccfg.ir.policy import Errors, Evidence, Json, ResponseHeaders
 from seccfg.record import Record
+from seccfg_aws.sizes import Form
 from seccfg_runtime.plan import PolicyPlan
 
 __all__ = ["AwsOptions", "AwsPlan", "DomainPlan", "MethodPlan", "StatusPlan", "UpstreamPlan"]
@@ -52,6 +53,7 @@ class MethodPlan(Record):
     strip_query: tuple[str, ...]
     model: Json
     """JSON Schema, draft 4, of the body; empty: API Gateway does not look at it."""
+    content_types: tuple[str, ...]
 
 
 class DomainPlan(Record):
@@ -66,6 +68,8 @@ class AwsPlan(Record):
 
     name: str
     options: AwsOptions
+    form: Form
+    """A resource of the stack for each path and method, or one OpenAPI document."""
     module: PolicyPlan
     methods: tuple[MethodPlan, ...]
     preflights: tuple[tuple[str, ...], ...]

@@ -7,6 +7,7 @@ from typing import Final
 
 from seccfg.ir.policy import Json
 from seccfg.targetapi.escape import json_text
+from seccfg_aws.sizes import Form
 
 __all__ = ["native"]
 
@@ -15,26 +16,28 @@ _LISTS: Final = frozenset({"allOf", "anyOf", "oneOf"})
 _NOTES: Final = frozenset({"title", "description", "$schema", "$id", "$comment", "default", "examples", "deprecated"})
 
 
-def native(schema: Json) -> tuple[Json, tuple[str, ...]]:
+def native(schema: Json, form: Form = "resources") -> tuple[Json, tuple[str, ...]]:
     """
-    What of *schema* API Gateway checks, and the keywords left out, sorted.
+    What of *schema* API Gateway checks, and the keywords left out, sorted. OpenAPI knows no lists of types and no null.
 
     What is left out only ever lets more through, never less: under `not` and `oneOf` nothing is left out but the whole.
     An empty first part: nothing of it can be checked.
     """
     left: set[str] = set()
-    made = _schema(json.loads(schema), left)
+    made = _schema(json.loads(schema), left, form)
     return json_text(made) if made else "", tuple(sorted(left))
 
 
-def _schema(schema: object, left: set[str]) -> dict[str, object]:
+def _schema(schema: object, left: set[str], form: Form) -> dict[str, object]:
     if schema is False:
         return {"not": {}}
     if not isinstance(schema, dict):
         return {}
     made: dict[str, object] = {}
     for keyword, value in schema.items():
-        if keyword in _AS_IT_IS or keyword == "type":
+        if keyword == "type" and form == "body" and (isinstance(value, list) or value == "null"):
+            left.add("type")
+        elif keyword in _AS_IT_IS or keyword == "type":
             made[keyword] = value
         elif keyword == "pattern":
             made[keyword] = _pattern(value)
@@ -46,11 +49,11 @@ def _schema(schema: object, left: set[str]) -> dict[str, object]:
         elif keyword == "additionalProperties" and isinstance(value, bool):
             made[keyword] = value
         elif keyword == "properties":
-            made[keyword] = {name: _schema(inner, left) for name, inner in value.items()}
+            made[keyword] = {name: _schema(inner, left, form) for name, inner in value.items()}
         elif keyword == "items" and isinstance(value, dict):
-            made[keyword] = _schema(value, left)
+            made[keyword] = _schema(value, left, form)
         elif keyword in _LISTS or keyword == "not":
-            _combined(keyword, value, made, left)
+            _combined(keyword, value, made, left, form)
         elif keyword not in _NOTES:
             left.add(keyword)
     return made
@@ -74,9 +77,12 @@ def _pattern(text: str) -> str:
     return "".join(printed)
 
 
-def _combined(keyword: str, value: object, made: dict[str, object], left: set[str]) -> None:
+def _combined(keyword: str, value: object, made: dict[str, object], left: set[str], form: Form) -> None:
     within: set[str] = set()
-    inner = _schema(value, within) if keyword == "not" else [_schema(v, within) for v in value]  # type: ignore[attr-defined]
+    if keyword == "not":
+        inner: object = _schema(value, within, form)
+    else:
+        inner = [_schema(v, within, form) for v in value]  # type: ignore[attr-defined]
     if within and keyword in ("not", "oneOf"):
         left.add(keyword)
         return

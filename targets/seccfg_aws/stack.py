@@ -6,54 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seccfg.record import Record
+from seccfg.targetapi.observe import EngineFailed
+from seccfg_aws.stack_api import Api, Method, ResponseShape
+from seccfg_aws.stack_openapi import read_document
 
-__all__ = ["Api", "Method", "ResponseShape", "read_api"]
+__all__ = ["read_api"]
 
 Resources = Mapping[str, Mapping[str, Any]]
 _PASS_KEY: Final = "a-value-of-more-than-twenty-characters"  # noqa: S105 - made up, of no account
-
-
-class Method(Record):
-    """One method of one resource."""
-
-    path: tuple[str, ...]
-    verb: str
-    authorization: str
-    key_required: bool
-    invocable: bool
-    """API Gateway is permitted to call the function this method needs."""
-    validates_body: bool
-    models: Mapping[str, Any]
-    kind: str
-    """Type of the integration."""
-    upstream: str
-    request_headers: Mapping[str, str]
-
-
-class ResponseShape(Record):
-    """A gateway response."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-
-class Api(Record):
-    """One stage of one REST API, and what stands around it."""
-
-    stage: str
-    paths: frozenset[tuple[str, ...]]
-    methods: Mapping[tuple[tuple[str, ...], str], Method]
-    responses: Mapping[str, ResponseShape]
-    domains: Mapping[str, bool]
-    """Domain name -> whether it asks for client certificates."""
-    default_endpoint: bool
-    keys_from_authorizer: bool
-    usage_keys: frozenset[str]
-    """Values of enabled keys in a usage plan of this stage."""
-    authorizer_ttl_s: int
-    environment: Mapping[str, str]
-    """Of the function."""
 
 
 def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api:
@@ -66,8 +26,14 @@ def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api
     stage_id, stage = _only(resources, "AWS::ApiGateway::Stage")
     deployment = resources[_ref(stage["DeploymentId"])]
     api_id = _ref(stage["RestApiId"])
-    live = {ident: resources[ident] for ident in deployment["DependsOn"] if ident in resources}
+    live = {ident: resources[ident] for ident in deployment.get("DependsOn", ()) if ident in resources}
     rest_api = resources[api_id]["Properties"]
+    around = _Around(
+        stage["StageName"], _domains(resources, api_id, stage_id), not rest_api.get("DisableExecuteApiEndpoint", False),
+        _usage_keys(resources, api_id, stage_id),
+    )  # fmt: skip
+    if "Body" in rest_api:
+        return _imported(resources, api_id, rest_api, around, environment)
     authorizers = _of(live, "AWS::ApiGateway::Authorizer")
     paths = {ident: _path(live, ident) for ident in _of(live, "AWS::ApiGateway::Resource")}
     methods: dict[tuple[tuple[str, ...], str], Method] = {}
@@ -76,16 +42,46 @@ def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api
         methods[(method.path, method.verb)] = method
     function = next((f for f in authorizers.values()), {})
     return Api(
-        stage["StageName"],
+        around.stage,
         frozenset(path for path, _ in methods),
         methods,
         {p["ResponseType"]: _response(p) for p in _of(live, "AWS::ApiGateway::GatewayResponse").values()},
-        _domains(resources, api_id, stage_id),
-        not rest_api.get("DisableExecuteApiEndpoint", False),
+        around.domains,
+        around.default_endpoint,
         rest_api.get("ApiKeySourceType", "HEADER") == "AUTHORIZER",
-        _usage_keys(resources, api_id, stage_id),
+        around.usage_keys,
         int(function.get("AuthorizerResultTtlInSeconds", 300)),
-        _environment(resources, environment),
+        _environment(resources, str(function.get("AuthorizerUri", "")), environment),
+    )
+
+
+class _Around(Record):
+    stage: str
+    domains: Mapping[str, bool]
+    default_endpoint: bool
+    usage_keys: frozenset[str]
+
+
+def _imported(
+    resources: Resources, api_id: str, rest_api: Mapping[str, Any], around: _Around, environment: Mapping[str, str]
+) -> Api:
+    """An API that is one document. Resources of the stack beside it belong to it as well, and would be lost by an import."""
+    for kind in ("Resource", "Method", "Authorizer", "Model", "RequestValidator", "GatewayResponse"):
+        if any(_ref(p["RestApiId"]) == api_id for p in _of(resources, f"AWS::ApiGateway::{kind}").values()):
+            raise EngineFailed("an API in two forms at once: a document, and resources of the stack")
+    document = read_document(rest_api["Body"], lambda uri, kind: _permitted(resources, uri, kind))
+    source = document.key_source or rest_api.get("ApiKeySourceType", "HEADER")
+    return Api(
+        around.stage,
+        frozenset(path for path, _ in document.methods),
+        document.methods,
+        document.responses,
+        around.domains,
+        around.default_endpoint,
+        source == "AUTHORIZER",
+        around.usage_keys,
+        document.authorizer_ttl_s,
+        _environment(resources, document.authorizer_uri, environment),
     )
 
 
@@ -196,10 +192,8 @@ def _value(value: object) -> str:
     return f"{_PASS_KEY}-{_ref(value)}" if isinstance(value, Mapping) else str(value)
 
 
-def _environment(resources: Resources, given: Mapping[str, str]) -> dict[str, str]:
+def _environment(resources: Resources, uri: str, given: Mapping[str, str]) -> dict[str, str]:
     """The environment of the function that decides; secrets by the name of their variable."""
-    _, authorizer = _only(resources, "AWS::ApiGateway::Authorizer")
-    uri = str(authorizer["AuthorizerUri"])
     for ident, properties in _of(resources, "AWS::Lambda::Function").items():
         if f"${{{ident}.Arn}}" in uri:
             variables = properties.get("Environment", {}).get("Variables", {})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from seccfg.targetapi.escape import json_text
 from seccfg_aws import function, responses
+from seccfg_aws.integrations import integration, preflight_integration, sub, word
 from seccfg_aws.logs import access_log, log_resources
 from seccfg_aws.names import Names
+from seccfg_aws.openapi import document
 from seccfg_aws.plan import AwsPlan, MethodPlan
 
 __all__ = ["template"]
@@ -46,15 +47,14 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json_text(value).encode()).hexdigest()
 
 
-def sub(text: str, **names: Mapping[str, object]) -> Resource:
-    """`Fn::Sub`."""
-    return {"Fn::Sub": [text, names] if names else text}
-
-
 # --------------------------------------------------------------------------------------------------------------- API
 def _api(plan: AwsPlan) -> Resource:
     """Everything a deployment takes a snapshot of."""
     api: Resource = {"RestApi": {"Type": "AWS::ApiGateway::RestApi", "Properties": _rest_api(plan)}}
+    if plan.form == "body":
+        imported = {"Body": document(plan), "Mode": "overwrite", "FailOnWarnings": True}
+        api["RestApi"]["Properties"] |= imported
+        return api
     api["Authorizer"] = {
         "Type": "AWS::ApiGateway::Authorizer",
         "Properties": {
@@ -136,7 +136,7 @@ def _method(plan: AwsPlan, method: MethodPlan, node: str, model: str) -> Resourc
         "AuthorizationType": "CUSTOM",
         "AuthorizerId": {"Ref": "Authorizer"},
         "ApiKeyRequired": plan.counts,
-        "Integration": _integration(plan, method),
+        "Integration": integration(plan, method),
     }
     parameters = {f"method.request.path.{name}": True for name, _ in method.names}
     if parameters:
@@ -147,46 +147,12 @@ def _method(plan: AwsPlan, method: MethodPlan, node: str, model: str) -> Resourc
     return {"Type": "AWS::ApiGateway::Method", "Properties": properties}
 
 
-def _integration(plan: AwsPlan, method: MethodPlan) -> Resource:
-    path = "/".join(re.sub(r"^\{(.*)\}$", r"{\1}", part).replace("+}", "}") for part in method.path)
-    verb = method.verb
-    mapped: Resource = {f"integration.request.path.{name}": f"method.request.path.{name}" for name, _ in method.names}
-    for header in method.strip:
-        for spelling in _spellings(header):
-            mapped[f"integration.request.header.{spelling}"] = "''"
-    for name in method.strip_query:
-        mapped[f"integration.request.querystring.{name}"] = "''"
-    for header, key in method.identity:
-        for spelling in _spellings(header):
-            mapped[f"integration.request.header.{spelling}"] = "''"
-        mapped[f"integration.request.header.{header}"] = f"context.authorizer.{key}"
-    if plan.sends_open:
-        mapped["integration.request.header.X-Authz-Open"] = "context.authorizer.open"
-    return {
-        "Type": "HTTP_PROXY",
-        "IntegrationHttpMethod": verb,
-        "Uri": sub(f"${{Upstream{_word(method.upstream.name)}}}/{path}"),
-        "TimeoutInMillis": method.upstream.timeout_ms,
-        "PassthroughBehavior": "NEVER",
-        "RequestParameters": mapped,
-    }
-
-
-def _spellings(header: str) -> Sequence[str]:
-    """The header, and as it looks to a server that takes `_` for `-`."""
-    return (header, header.replace("-", "_")) if "-" in header else (header,)
-
-
 def _preflight(node: str) -> Resource:
     return {
         "Type": "AWS::ApiGateway::Method",
         "Properties": {
             "RestApiId": {"Ref": "RestApi"}, "ResourceId": _resource_id(node), "HttpMethod": "OPTIONS",
-            "AuthorizationType": "NONE", "ApiKeyRequired": False,
-            "Integration": {
-                "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": function.invocation("PreflightFunction"),
-                "PassthroughBehavior": "NEVER",
-            },
+            "AuthorizationType": "NONE", "ApiKeyRequired": False, "Integration": preflight_integration(),
         },
     }  # fmt: skip
 
@@ -208,7 +174,7 @@ def _live(plan: AwsPlan, deployment: str, parts: Sequence[str]) -> Resource:
     resources: Resource = {
         deployment: {
             "Type": "AWS::ApiGateway::Deployment",
-            "DependsOn": [part for part in parts if part != "RestApi"],
+            **({"DependsOn": others} if (others := [part for part in parts if part != "RestApi"]) else {}),
             "Properties": {"RestApiId": {"Ref": "RestApi"}},
         },
         "Stage": {
@@ -307,10 +273,6 @@ def _domain(plan: AwsPlan, number: int, mutual: bool) -> Resource:
 
 
 # ------------------------------------------------------------------------------------------------ parameters, outputs
-def _word(text: str) -> str:
-    return "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", text))
-
-
 def _parameters(plan: AwsPlan, code_key: str) -> Resource:
     text = {"Type": "String"}
     parameters: Resource = {
@@ -328,7 +290,7 @@ def _parameters(plan: AwsPlan, code_key: str) -> Resource:
         }  # fmt: skip
         parameters["TruststoreVersion"] = {**text, "Description": "Version of truststore.pem in S3", "MinLength": 1}
     for upstream in {m.upstream.name: m.upstream for m in plan.methods}.values():
-        parameters[f"Upstream{_word(upstream.name)}"] = {
+        parameters[f"Upstream{word(upstream.name)}"] = {
             **text, "Description": f"Where upstream {upstream.name} is reached", "Default": upstream.url.rstrip("/"),
         }  # fmt: skip
     if plan.counts:
@@ -337,7 +299,7 @@ def _parameters(plan: AwsPlan, code_key: str) -> Resource:
             "MinLength": 20, "MaxLength": 128,
         }  # fmt: skip
     for secret in plan.secrets:
-        parameters[f"Secret{_word(secret)}"] = {**text, "Description": f"Value of {secret}", "NoEcho": True, "MinLength": 1}
+        parameters[f"Secret{word(secret)}"] = {**text, "Description": f"Value of {secret}", "NoEcho": True, "MinLength": 1}
     return parameters
 
 
