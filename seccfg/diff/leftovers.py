@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from seccfg.diff.controls import both, sets
 from seccfg.diff.model import Renaming, RestChange, SettingChange, Strength
+from seccfg.diff.same import different_keys
 from seccfg.findings import Span, SpecPath, render_path
 from seccfg.ir.policy import (
     Authorize,
@@ -22,7 +23,7 @@ from seccfg.ir.policy import (
 )
 from seccfg.source.document import Data, DataMap, Document
 
-__all__ = ["document_leftovers", "policy_leftovers", "verifier_settings"]
+__all__ = ["Parts", "apart", "document_leftovers", "policy_leftovers", "verifier_settings"]
 
 _MASK: Final = "(secret)"
 _SECRETS: Final[tuple[tuple[str, ...], ...]] = (
@@ -37,6 +38,10 @@ _KEPT: Final[Mapping[str, frozenset[str]]] = {
 """Keys of a named entry that the policies were compared by."""
 _OF_METHODS: Final = frozenset({"rotation"})
 _OF_ROUTES: Final = frozenset({"data", "compliance"})
+Parts = tuple[DataMap, DataMap]
+"""Of an old and a new document what the other does not say."""
+_BY_NAME: Final = frozenset({*_KEPT, "auth", "routes"})
+"""Sections of which what is left is taken entry by entry."""
 _WHOLE: Final = ("invariants", "tests", "waivers", "targets")
 
 
@@ -157,13 +162,36 @@ def _accepted(evidence: Evidence) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------- documents
-def document_leftovers(old: Document, new: Document, renamed: tuple[Renaming, ...]) -> Iterator[RestChange]:
-    """What the specs say that no policy holds: clients' flows, tests, owners, waivers, options of targets."""
-    before, after = _left(old.data), _left(new.data)
+def document_leftovers(old: Document, new: Document, parts: Parts, renamed: tuple[Renaming, ...]) -> Iterator[RestChange]:
+    """
+    What the specs say that no policy holds: clients' flows, tests, owners, waivers, options of targets.
+
+    Args:
+        parts: What `apart` makes of them.
+    """
+    before, after = map(_left, parts)
     for section in sorted(before.keys() | after.keys()):
         one, other = (_in_new_words(side.get(section), renamed) for side in (before, after))
         if _text(one) != _text(other):
             yield from _where_different(section, one, other, old, new)
+
+
+def apart(old: DataMap, new: DataMap, sections: Iterable[str]) -> Parts:
+    """
+    What only one of both says: *sections*, which differ, and of those with named entries the entries that do.
+
+    A route's path, a role, a client and an auth method are such entries: what both say alike leaves nothing over.
+    """
+    found: Parts = ({}, {})
+    for section in sections:
+        one, other = old.get(section), new.get(section)
+        if section in _BY_NAME and isinstance(one, dict) and isinstance(other, dict):
+            names = different_keys(one, other)
+            one, other = ({name: side[name] for name in side if name in names} for side in (one, other))
+        for part, side, said in ((found[0], old, one), (found[1], new, other)):
+            if section in side:
+                part[section] = said
+    return found
 
 
 def _text(value: object) -> str:

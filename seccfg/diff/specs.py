@@ -7,16 +7,16 @@ differ, only those and the ones that could answer their requests are resolved an
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
 from seccfg.diff.acceptance import accepting
 from seccfg.diff.controls import both
-from seccfg.diff.leftovers import document_leftovers
+from seccfg.diff.leftovers import Parts, apart, document_leftovers
 from seccfg.diff.model import Difference, RestChange, verdict_of
 from seccfg.diff.pairing import Path, near_paths
+from seccfg.diff.same import different_keys, same
 from seccfg.diff.semantic import compare
 from seccfg.findings import Finding, SeccfgError, SpecError
 from seccfg.ir.policy import Policy, SourceMap
@@ -74,7 +74,7 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
         return accepting(found, is_.spec)
     for name in dict.fromkeys((*old.files.environments, *new.files.environments)):
         before, after = old.files.overlay(name), new.files.overlay(name)
-        if _digest(before) == _digest(after):
+        if same(before, after):
             continue
         if before is None or after is None:
             said = both(lambda overlay: "" if overlay is None else "(written)", before, after)
@@ -107,17 +107,20 @@ def compare_specs(old: Version, new: Version) -> Difference:
     Raises:
         SpecError: a file a version names is missing or does not hold what it should.
     """
-    before, after = _files(old), _files(new)
-    if _digest(old.document.data) == _digest(new.document.data) and before == after:
+    named = referenced_files(old.spec), referenced_files(new.spec)
+    before, after = _files(old, named[0]), _files(new, named[1])
+    sections = different_keys(old.document.data, new.document.data)
+    if not sections and before == after:
         return Difference("EQUIVALENT")
-    only = _changed_paths(old, new, before, after)
+    parts = apart(old.document.data, new.document.data, sections)
+    only = _changed_paths(new, parts, (*named[0], *named[1]), _moved(before, after))
     if only is None:
         found = compare(_policy(old, before, None), _policy(new, after, None))
     elif only:
         found = compare(_policy(old, before, only), _policy(new, after, only))
     else:
         found = Difference("EQUIVALENT")
-    rest = (*found.rest, *document_leftovers(old.document, new.document, found.renamed))
+    rest = (*found.rest, *document_leftovers(old.document, new.document, parts, found.renamed))
     base = (new.spec.service.base_path or "").rstrip("/")
     verdict = verdict_of(found.access, bool(found.settings or rest))
     return replace(found, verdict=verdict, rest=_once(rest), base_path=base)
@@ -128,16 +131,16 @@ def _once(changes: tuple[RestChange, ...]) -> tuple[RestChange, ...]:
     return tuple({change.path: change for change in changes}.values())
 
 
-def _digest(value: object) -> str:
-    """A value as text: in Python 1, 1.0 and true are equal, here they are not; the order of a map's keys means nothing."""
-    return json.dumps(value, sort_keys=True)
-
-
 # --------------------------------------------------------------------------------------------------------------- files
-def _files(version: Version) -> dict[str, bytes]:
+def _moved(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> frozenset[str]:
+    """The files that hold something else, or that one version alone names."""
+    return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _files(version: Version, named: Iterable[Reference]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     findings: list[Finding] = []
-    for reference in referenced_files(version.spec):
+    for reference in named:
         if reference.path in found:
             continue
         try:
@@ -164,45 +167,50 @@ def _policy(version: Version, files: Mapping[str, bytes], only: frozenset[str] |
 
 def policy_of(version: Version) -> Policy:
     """All of *version*, with the files it names."""
-    return _policy(version, _files(version), None)
+    return _policy(version, _files(version, referenced_files(version.spec)), None)
 
 
 def _changed_paths(
-    old: Version, new: Version, before: Mapping[str, bytes], after: Mapping[str, bytes]
+    new: Version, parts: Parts, named: Iterable[Reference], moved: frozenset[str]
 ) -> frozenset[str] | None:
-    """The paths of `routes` that have to be compared; None: all, as something differs that every route may depend on."""
-    one, other = old.document.data, new.document.data
-    for section in (one.keys() | other.keys()) - _OUTSIDE:
-        if section not in one or section not in other or _digest(one[section]) != _digest(other[section]):
+    """
+    The paths of `routes` that have to be compared; None: all, as something differs that every route may depend on.
+
+    Args:
+        parts: Where the documents differ.
+        named: The files either version names.
+        moved: Those of them that differ.
+    """
+    if (parts[0].keys() | parts[1].keys()) - _OUTSIDE:
+        return None
+    if moved & {reference.path for reference in named if reference.at[0] != "routes"}:
+        return None
+    changed = {str(reference.at[1]) for reference in named if reference.path in moved}
+    for side in parts:
+        routes = side.get("routes", {})
+        if not isinstance(routes, dict):
             return None
-    schemas = _schemas(old) | _schemas(new)
-    if any(before.get(name) != after.get(name) for name in before.keys() | after.keys() if name not in schemas):
+        changed |= routes.keys()
+    if len(changed) * _MOSTLY > len(new.spec.routes):
         return None
-    routes, others = one.get("routes"), other.get("routes")
-    if not isinstance(routes, dict) or not isinstance(others, dict):
-        return None
-    moved = {name for name in schemas if before.get(name) != after.get(name)}
-    changed = {
-        template for template in routes.keys() | others.keys()
-        if template not in routes or template not in others or _digest(routes[template]) != _digest(others[template])
-    }  # fmt: skip
-    if moved:
-        changed |= {str(reference.at[1]) for v in (old, new) for reference in referenced_files(v.spec) if reference.path in moved}
-    if len(changed) * _MOSTLY > len(routes):
-        return None
-    return _with_neighbours(changed, routes.keys() | others.keys())
-
-
-def _schemas(version: Version) -> set[str]:
-    """Files that body schemas are read from, and nothing else."""
-    references = referenced_files(version.spec)
-    elsewhere = {reference.path for reference in references if reference.at[0] != "routes"}
-    return {reference.path for reference in references if reference.at[0] == "routes"} - elsewhere
+    return _with_neighbours(changed, {*new.spec.routes, *changed})
 
 
 def _with_neighbours(changed: set[str], every: set[str]) -> frozenset[str]:
     """*changed* and every template that shares a path with one of them."""
     if not changed:
         return frozenset()
+    firsts = {_first(template) for template in changed}
+    if not any(map(_takes_any, firsts)):  # most templates begin with a word that no changed one begins with
+        every = {t for t in every if (first := _first(t)) in firsts or _takes_any(first)}
     paths: dict[str, Path] = {template: segments(template) for template in every}
     return frozenset(changed) | near_paths(paths, changed)
+
+
+def _first(template: str) -> str:
+    """The first segment as written; empty for the root."""
+    return template[1:].partition("/")[0]
+
+
+def _takes_any(first: str) -> bool:
+    return not first or first.startswith("{")

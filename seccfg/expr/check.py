@@ -31,11 +31,12 @@ from seccfg.expr.ast import (
     walk,
 )
 from seccfg.expr.errors import ExprError, Problem, closest
+from seccfg.expr.parser import parse
 from seccfg.expr.substitute import constant_type
 from seccfg.expr.types import SIDES, ExprType, ScalarType, TypeEnv, element_type
 from seccfg.record import Record
 
-__all__ = ["PORTABLE_LIST_ITEMS", "CheckResult", "check"]
+__all__ = ["PORTABLE_LIST_ITEMS", "CheckResult", "check", "check_text"]
 
 PORTABLE_LIST_ITEMS = 32
 """More elements than this CEL promises on no engine."""
@@ -81,6 +82,20 @@ def check(expr: Expr, env: TypeEnv, expected: ExprType | None = "boolean") -> Ch
         raise ExprError(checker.problems)
     warnings = [*checker.warnings, *_presence_warnings(typed, env)]
     return CheckResult(typed, found, tuple(sorted(warnings, key=lambda w: (w.start, w.end, w.code))))
+
+
+_KEPT = 16_384
+_known: dict[tuple[str, TypeEnv], CheckResult] = {}
+
+
+def check_text(source: str, env: TypeEnv) -> CheckResult:
+    """As `check` of what `parse` makes of *source*; the same text among the same attributes is read once a run."""
+    found = _known.get((source, env))
+    if found is None:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        found = _known[source, env] = check(parse(source), env)
+    return found
 
 
 Typed = tuple[Expr, ExprType | None]

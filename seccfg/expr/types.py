@@ -86,10 +86,17 @@ BUILT_IN: Final[Mapping[AttributeKey, AttributeType]] = {
 class TypeEnv:
     """The attributes conditions may name: the declared ones and the built-in ones, which no declaration changes."""
 
-    __slots__ = ("_types",)
+    __slots__ = ("_hash", "_types")
 
     def __init__(self, declared: Mapping[AttributeKey, AttributeType] | None = None) -> None:
         self._types: dict[AttributeKey, AttributeType] = {**(declared or {}), **BUILT_IN}
+        self._hash = hash(frozenset(self._types.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TypeEnv) and self._types == other._types
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def lookup(self, side: Side, name: str) -> AttributeType | None:
         """The type of `side.name`, None when nothing of that name exists."""

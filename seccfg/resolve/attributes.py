@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from seccfg.expr.ast import Bool, Constant, Double, Expr, Int, String
 from seccfg.expr.ast import attributes as attributes_of
 from seccfg.expr.canonical import expr_id
-from seccfg.expr.check import check
-from seccfg.expr.parser import parse
+from seccfg.expr.check import check_text
 from seccfg.expr.substitute import substitute
 from seccfg.expr.types import AttributeType, TypeEnv, list_of
 from seccfg.findings import Span
@@ -76,6 +75,20 @@ def _source(declared: str | loader.AttributeSource) -> AttrSource:
     raise ValueError("an attribute source names exactly one part of the request")
 
 
+_KEPT = 16_384
+_ids: dict[tuple[str, TypeEnv], str] = {}
+
+
+def _whole_id(text: str, env: TypeEnv, expr: Expr) -> str:
+    """The id of *expr*, which is what *text* says; asked once a run, since versions of a spec share most conditions."""
+    found = _ids.get((text, env))
+    if found is None:
+        if len(_ids) >= _KEPT:
+            _ids.clear()
+        found = _ids[text, env] = expr_id(expr)
+    return found
+
+
 class ConditionTable:
     """The spec's conditions, and each as a route sees it: constants folded in, equal ones shared."""
 
@@ -100,7 +113,8 @@ class ConditionTable:
         if found is None:
             values = {(side, attr): _constant(self._attrs[side, attr].type, constants[attr]) for side, attr in needed}
             folded = substitute(expr, values) if values else expr
-            found = Condition(expr_id(folded), name, folded, self._texts[name], self.span(name))
+            ident = expr_id(folded) if values else _whole_id(self._texts[name], self._env, expr)
+            found = Condition(ident, name, folded, self._texts[name], self.span(name))
             found = self._by_id.setdefault(found.id, found)
             self._folded[key] = found
         return found.id
@@ -120,7 +134,7 @@ class ConditionTable:
     def _expr(self, name: str) -> Expr:
         found = self._typed.get(name)
         if found is None:
-            found = check(parse(self._texts[name]), self._env).expr
+            found = check_text(self._texts[name], self._env).expr
             self._typed[name] = found
             reads = sorted(attributes_of(found))
             self._constants[name] = tuple(key for key in reads if self._is_constant(key))

@@ -1,7 +1,10 @@
 """
 Every edit of an example compared with the example: what `seccfg diff` says against what random requests show.
 
-`python -m tests.diff.mutation [EXAMPLE…] [--requests N] [--every N]` runs it whole and prints the figures.
+`python -m tests.diff.mutation [EXAMPLE…] [--requests N] [--every N] [--offset N]` runs every Nth edit of each example from
+the given one on and prints a line an edit and the figures. `--log FILE` adds a line an edit to a file; what is there already
+is not tried again, so that a run goes on where another ended, and the figures are those of the whole file. `--seconds N` ends
+after so many seconds of CPU time.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,8 +66,10 @@ class Tried(Record):
         return ""
 
 
-def tried(example: str, requests: int, every: int = 1, offset: int = 0) -> Iterator[Tried]:
-    """Each *every*th edit of the example that loads."""
+def tried(
+    example: str, requests: int, every: int = 1, offset: int = 0, skipped: frozenset[int] = frozenset()
+) -> Iterator[tuple[int, Tried]]:
+    """Each *every*th edit of the example from *offset* on that loads, with its number, but for those *skipped*."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for version in ("old", "new"):
@@ -74,7 +80,7 @@ def tried(example: str, requests: int, every: int = 1, offset: int = 0) -> Itera
         old = policy(folder / "old" / "seccfg.yaml")
         data = json.loads(json.dumps(base[0]))
         for number, edit in enumerate(edits(data)):
-            if number % every != offset:
+            if number % every != offset % every or number in skipped:
                 continue
             path.write_text(json.dumps(edit.data))
             try:
@@ -82,7 +88,7 @@ def tried(example: str, requests: int, every: int = 1, offset: int = 0) -> Itera
                 found = compare_specs(base[1].version(None), opened(path)[1].version(None))
             except SeccfgError:
                 continue
-            yield judged(edit, old, new, found, requests, number)
+            yield number, judged(edit, old, new, found, requests, number)
 
 
 def opened(path: Path) -> tuple[object, object]:
@@ -117,31 +123,77 @@ def several(request: object, reason: str) -> bool:
     return reason == "several_credentials"
 
 
+class Line(Record):
+    """What is kept of an edit that was tried."""
+
+    example: str
+    number: int
+    edit: str
+    verdict: str
+    shown: int
+    sentences: int
+    witnesses: int
+    undecided: int
+    wrong: str
+    requests: int
+    cpu_s: float
+
+
+def line_of(example: str, number: int, one: Tried, requests: int, cpu_s: float) -> Line:
+    access = one.found.access
+    return Line(
+        example, number, one.edit, one.found.verdict, len(one.shown), len(access),
+        sum(change.witness is not None for change in access), sum(not change.decided for change in access),
+        one.wrong, requests, cpu_s,
+    )  # fmt: skip
+
+
+def kept(path: Path | None) -> list[Line]:
+    if path is None or not path.exists():
+        return []
+    return [Line(**json.loads(text)) for text in path.read_text().splitlines()]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("examples", nargs="*", default=["minimal", "tictactoe", "guide", "orders"])
+    parser.add_argument("examples", nargs="*", default=sorted(p.parent.name for p in EXAMPLES.glob("*/seccfg.yaml")))
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--log", type=Path)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     chosen = parser.parse_args()
-    wrong = total = witnesses = changes = shown = undecided = 0
-    verdicts: Counter[str] = Counter()
+    lines = kept(chosen.log)
+    done = {(line.example, line.number) for line in lines}
     for example in chosen.examples:
-        for one in tried(example, chosen.requests, chosen.every, chosen.offset):
-            total += 1
-            verdicts[one.found.verdict] += 1
-            changes += len(one.found.access)
-            witnesses += sum(change.witness is not None for change in one.found.access)
-            undecided += sum(not change.decided for change in one.found.access)
-            shown += bool(one.shown)
-            if one.wrong:
-                wrong += 1
-                print(f"{example}: {one.edit}: {one.wrong}", flush=True)
-            for change in one.found.access:
-                if not change.decided:
-                    print(f"{example}: {one.edit}: not decided: {change.sentence}", flush=True)
-    print(f"{total} edits, {dict(verdicts)}; {shown} shown by random requests; {changes} sentences, {witnesses} with a witness, "
-          f"{undecided} not decided; {wrong} wrong")  # fmt: skip
+        skipped = frozenset(number for name, number in done if name == example)
+        before = time.process_time()
+        for number, one in tried(example, chosen.requests, chosen.every, chosen.offset, skipped):
+            line = line_of(example, number, one, chosen.requests, round(time.process_time() - before, 2))
+            lines.append(line)
+            print(f"{example} {number}: {line.edit}: {line.verdict}, {line.cpu_s:.1f} s{line.wrong and f': WRONG: {line.wrong}'}",
+                  flush=True)  # fmt: skip
+            if chosen.log is not None:
+                with chosen.log.open("a") as log:
+                    log.write(json.dumps({name: getattr(line, name) for name in Line.__slots__}) + "\n")
+            before = time.process_time()
+            if before > chosen.seconds:
+                return told(lines)
+    return told(lines)
+
+
+def told(lines: list[Line]) -> int:
+    """Prints the figures of *lines*; 1 when one of them is wrong."""
+    wrong = [line for line in lines if line.wrong]
+    for line in wrong:
+        print(f"{line.example} {line.number}: {line.edit}: {line.wrong}")
+    for line in lines:
+        if line.undecided:
+            print(f"{line.example} {line.number}: {line.edit}: {line.undecided} not decided")
+    print(f"{len(lines)} edits with at least {min((line.requests for line in lines), default=0)} requests each, "
+          f"{dict(Counter(line.verdict for line in lines))}; {sum(line.shown > 0 for line in lines)} shown by random requests; "
+          f"{sum(line.sentences for line in lines)} sentences, {sum(line.witnesses for line in lines)} with a witness, "
+          f"{sum(line.undecided for line in lines)} not decided; {len(wrong)} wrong")  # fmt: skip
     return 1 if wrong else 0
 
 

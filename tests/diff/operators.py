@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from seccfg.record import Record
 
@@ -25,10 +26,15 @@ _TIMES = re.compile(r"(\d+)(s|m|h|d)")
 
 
 class Edit(Record):
-    """A spec with one place changed."""
+    """A spec with one place changed; it is copied when it is asked for, since most edits of a sample never are."""
 
     name: str
-    data: dict[str, object]
+    make: Callable[[], dict[str, object]]
+
+    @property
+    def data(self) -> dict[str, object]:
+        """The changed spec, a new one each time."""
+        return self.make()
 
 
 def edits(data: dict[str, object]) -> Iterator[Edit]:
@@ -42,9 +48,9 @@ def edits(data: dict[str, object]) -> Iterator[Edit]:
                 words[kind].append(value)
     for path, value in every:
         where = ".".join(map(str, path))
-        yield Edit(f"{where} deleted", _with(data, path, _GONE))
+        yield Edit(f"{where} deleted", _later(data, path, _GONE))
         for name, other in _others(path, value, words.get(_kind(path), [])):
-            yield Edit(f"{where} {name}", _with(data, path, other))
+            yield Edit(f"{where} {name}", _later(data, path, other))
     for template, item in _routes(data):
         for method in item:
             if method in ("get", "put", "post", "delete", "patch"):
@@ -101,7 +107,7 @@ def _of_route(data: dict[str, object], at: Path) -> Iterator[Edit]:
 
     def edit(name: str, **keys: object) -> Edit:
         kept = {key: value for key, value in {**route, **keys}.items() if value is not None}
-        return Edit(f"{where} {name}", _with(data, at, kept))
+        return Edit(f"{where} {name}", _later(data, at, kept))
 
     yield edit("public", public=True, reason="why not", allow=None, forbid=None, require=None, auth=None)
     if "allow" in route:
@@ -134,17 +140,14 @@ def _of_routes(data: dict[str, object]) -> Iterator[Edit]:
     for template in templates:
         literal = re.sub(r"\{[^}]*\}$", "zzz", template)
         if literal != template:
-            yield Edit(f"routes {literal} added", _with(data, ("routes", literal), {"get": {"allow": "authenticated"}}))
+            yield Edit(f"routes {literal} added", _later(data, ("routes", literal), {"get": {"allow": "authenticated"}}))
         item = dict(_at(data, ("routes", template)))  # type: ignore[call-overload]
         for method in ("get", "delete"):
             if method not in item:
                 yield Edit(
-                    f"routes {template} {method} added", _with(data, ("routes", template, method), {"allow": "authenticated"})
+                    f"routes {template} {method} added", _later(data, ("routes", template, method), {"allow": "authenticated"})
                 )
-        moved = copy.deepcopy(data)
-        routes = moved["routes"]
-        routes[f"{template}/moved"] = routes.pop(template)  # type: ignore[index,attr-defined]
-        yield Edit(f"routes {template} moved", moved)
+        yield Edit(f"routes {template} moved", partial(_moved, data, template))
 
 
 def _of_roles(data: dict[str, object]) -> Iterator[Edit]:
@@ -155,7 +158,7 @@ def _of_roles(data: dict[str, object]) -> Iterator[Edit]:
             if other != role and other not in item.get("inherits", ()):
                 yield Edit(
                     f"roles.{role} inherits {other}",
-                    _with(data, ("roles", role), {**item, "inherits": [*item.get("inherits", ()), other]}),
+                    _later(data, ("roles", role), {**item, "inherits": [*item.get("inherits", ()), other]}),
                 )
 
 
@@ -182,6 +185,17 @@ def _at(data: object, path: Path) -> object:
     for step in path:
         data = data[step]  # type: ignore[index]
     return data
+
+
+def _moved(data: dict[str, object], template: str) -> dict[str, object]:
+    changed = copy.deepcopy(data)
+    routes = changed["routes"]
+    routes[f"{template}/moved"] = routes.pop(template)  # type: ignore[index,attr-defined]
+    return changed
+
+
+def _later(data: dict[str, object], path: Path, value: object) -> Callable[[], dict[str, object]]:
+    return partial(_with, data, path, value)
 
 
 def _with(data: dict[str, object], path: Path, value: object) -> dict[str, object]:

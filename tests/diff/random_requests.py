@@ -35,13 +35,27 @@ _POOL = 24
 """Credentials made of each auth method."""
 
 
+class _Maker(RequestMaker):
+    """One that finds a route's address once."""
+
+    def __init__(self, ring: KeyRing, now_s: int) -> None:
+        super().__init__(ring, now_s)
+        self._found: dict[str, str] = {}
+
+    def address(self, route: Route | None) -> str:
+        ident = route.id if route is not None else ""
+        if ident not in self._found:
+            self._found[ident] = super().address(route)
+        return self._found[ident]
+
+
 class RandomRequests:
     """Requests for two versions, from a seed."""
 
     def __init__(self, both: Twins, seed: int) -> None:
         self._r = random.Random(seed)
         self._rings = (both.old, both.new)
-        self._makers = tuple(RequestMaker(ring, NOW_S) for ring in self._rings)
+        self._makers = tuple(_Maker(ring, NOW_S) for ring in self._rings)
         policies = [ring.decide for ring in self._rings]
         self._routes = [(number, route) for number, policy in enumerate(policies) for route in policy.routes]
         mine = [{route.id: route for route in policy.routes} for policy in policies]

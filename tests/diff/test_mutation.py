@@ -14,7 +14,7 @@ REQUESTS = 100
 def test_an_edit_is_told_in_the_right_direction(example: str, every: int) -> None:
     """`python -m tests.diff.mutation` takes all of them, with 10,000 requests each."""
     shown = 0
-    for one in tried(example, REQUESTS, every):
+    for _, one in tried(example, REQUESTS, every):
         assert one.wrong == "", f"{one.edit}: {one.wrong}"
         shown += bool(one.shown)
     assert shown

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from seccfg.expr.ast import Has, attributes, walk
-from seccfg.expr.check import check
+from seccfg.expr.check import check_text
 from seccfg.expr.errors import ExprError
 from seccfg.expr.parser import parse, refused_name
 from seccfg.expr.types import AttributeKey, AttributeType, ExprType, Side, TypeEnv, list_of
@@ -79,12 +79,10 @@ def _unusable_names(spec: Spec) -> Iterator[Problem]:
 
 
 def _condition(name: str, text: str, env: TypeEnv, reads: dict[str, Reads]) -> Iterator[Problem]:
-    rule = "AUTHZ111"
     try:
-        parsed = parse(text)
-        rule = "AUTHZ112"
-        expr = check(parsed, env).expr
+        expr = check_text(text, env).expr
     except ExprError as error:
+        rule = "AUTHZ112" if _reads(text) else "AUTHZ111"
         for found in error.problems:
             message = f"condition {shown(name)}: {found.message}"
             about: tuple[SpecPath, ...] = () if rule == "AUTHZ111" else (("attributes",),)
@@ -93,6 +91,15 @@ def _condition(name: str, text: str, env: TypeEnv, reads: dict[str, Reads]) -> I
     guarded = {(node.attribute.side, node.attribute.name) for node in walk(expr) if isinstance(node, Has)}
     read = attributes(expr)
     reads[name] = Reads(tuple(sorted(read)), frozenset(read - guarded))
+
+
+def _reads(text: str) -> bool:
+    """Whether *text* is a condition, types aside."""
+    try:
+        parse(text)
+    except ExprError:
+        return False
+    return True
 
 
 def _grants(route: Effective) -> tuple[Grant, ...]:
