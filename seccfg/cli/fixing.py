@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from seccfg import api
 from seccfg.cli import exits, inputs
 from seccfg.cli.checking import Checked, check_spec
 from seccfg.cli.console import ColorChoice, Console
 from seccfg.cli.linting import Settings, Wish, settings_of
-from seccfg.findings import Finding, InputError, SeccfgError
+from seccfg.findings import Finding, InputError, SeccfgError, Severity
 from seccfg.lint.fixes import Fix, fix_of
 from seccfg.lint.selection import Selection
 from seccfg.record import Record
@@ -20,6 +21,7 @@ from seccfg.write import replace_file
 
 __all__ = ["fix_specs", "patch"]
 
+_WEIGHT: Final[Mapping[Severity, int]] = {"note": 0, "warning": 1, "error": 2}
 _MOST_ROUNDS = 200
 """A fix removes its finding; a spec has fewer findings that can be fixed than this, or is fixed in several runs."""
 
@@ -71,7 +73,7 @@ def _fix(path: str, day: str, selected: Selection, unsafe: bool, write: bool, co
         if found is None:
             break
         finding, fix = found
-        better = _tried(spec, fix, day, selected, unsafe)
+        better = _tried(spec, finding.rule, fix, day, selected, unsafe)
         if better is None:
             left.add((finding.rule, finding.message))
         else:
@@ -99,36 +101,48 @@ def _candidates(spec: _Spec, left: set[tuple[str, str]], unsafe: bool) -> Iterat
     for finding in spec.checked.findings:
         if finding.at.path != spec.path or (finding.rule, finding.message) in left:
             continue
-        fix = fix_of(finding)
+        fix = fix_of(finding, spec.checked.data)
         if fix is not None and (unsafe or fix.safe):
             yield finding, fix
 
 
-def _tried(spec: _Spec, fix: Fix, day: str, selected: Selection, unsafe: bool) -> _Spec | None:
+def _tried(spec: _Spec, rule: str, fix: Fix, day: str, selected: Selection, unsafe: bool) -> _Spec | None:
     """The spec with *fix*; None where it does not fit, puts nothing right, adds a finding, or widens access unasked."""
     try:
         text = edited(spec.text, fix.edits)
     except NotEditable:
         return None
-    checked = check_spec(spec.path, day, selected, text.encode())
-    if spec.checked.loads and (not checked.loads or not _fewer(spec.checked, checked)):
+    if text == spec.text:
         return None
-    if not spec.checked.loads and not checked.loads and not _fewer(spec.checked, checked):
+    checked = check_spec(spec.path, day, selected, text.encode())
+    if not (checked.loads and not spec.checked.loads) and not _better(spec.checked, checked, rule):
+        return None
+    if spec.checked.loads and not checked.loads:
         return None
     if not unsafe and not (spec.checked.loads and _widens_nothing(spec, text)):
         return None
     return _Spec(spec.path, text, checked)
 
 
-def _fewer(before: Checked, after: Checked) -> bool:
-    """Whether findings went and none came."""
+def _better(before: Checked, after: Checked, rule: str) -> bool:
+    """
+    Whether a finding of *rule* went, and none came but a lighter one it had hidden.
+
+    What came weighs less than what went, so that fixes cannot chase each other for ever.
+    """
     mine, theirs = _counted(before), _counted(after)
-    return len(after.findings) < len(before.findings) and all(mine.get(key, 0) >= n for key, n in theirs.items())
+    if theirs.get(rule, 0) >= mine.get(rule, 0):
+        return False
+    weight = next(_WEIGHT[finding.severity] for finding in before.findings if finding.rule == rule)
+    return all(
+        theirs.get(finding.rule, 0) <= mine.get(finding.rule, 0) or _WEIGHT[finding.severity] < weight
+        for finding in after.findings
+    )
 
 
 def _counted(checked: Checked) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for finding in checked.findings:
+    for finding in checked.counting():
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
     return counts
 

@@ -89,11 +89,25 @@ def _certificates(control: Transport) -> str:
     return ", ".join(f"{c.host} {c.file} ({c.renew_before_s} s before)" for c in control.certificates)
 
 
+_PROTECTS_NOBODY: Final = frozenset(
+    {"server", "via", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "p3p"}
+    | {"x-xss-protection", "public-key-pins", "expect-ct", "feature-policy", "x-content-security-policy", "x-webkit-csp"}
+)
+"""Headers that tell what answers, and those browsers no longer read."""
+
+
+def _protects(header: str) -> bool:
+    """Whether an answer with *header* is better protected than one without."""
+    return header.lower() not in _PROTECTS_NOBODY and not header.lower().startswith("access-control-")
+
+
 def headers_and_errors(old: ResponseHeaders, new: ResponseHeaders, errors: Errors, after: Errors) -> Iterator[Change]:
     """What every answer carries, and what refusals say."""
     before, now = dict(old.set), dict(new.set)
     for name in sorted(before.keys() | now.keys()):
-        strength: Strength = "stronger" if name not in before else "weaker" if name not in now else "changed"
+        strength: Strength = "changed"
+        if _protects(name) and (name not in before or name not in now):
+            strength = "stronger" if name in now else "weaker"
         yield from _word("headers", name, before.get(name, ""), now.get(name, ""), strength)
     removed, removed_now = ([name.lower() for name in r.remove] for r in (old, new))
     yield from sets("headers", "headers taken from answers", removed, removed_now, "stronger")

@@ -32,6 +32,8 @@ class RuleText(Record):
     """`bad` and `good` are whole files, not parts merged onto the minimal spec."""
     file: str = "seccfg.yaml"
     """The kind of file the examples are."""
+    fixed: Literal["", "safe", "unsafe"] = ""
+    """Whether `--fix` puts its findings right, or `--unsafe-fixes` does, at least some of them."""
 
     @property
     def area(self) -> str:
@@ -49,24 +51,32 @@ def lint_rules() -> Iterator[Rule]:
 
 def load_rules() -> tuple[RuleText, ...]:
     """Every rule a spec must keep to load at all, by id."""
+    from seccfg.lint.fixes import kind_of
     from seccfg.resolve.rules import FILE_RULES, INVARIANT_RULES
     from seccfg.source.rules import LOAD_RULES
     from seccfg.spec.load_rules import RULES
 
     found = [
-        RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, whole=True, file=r.file)
+        RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, whole=True, file=r.file,
+                 fixed=kind_of(r.id))
         for r in (*LOAD_RULES, *FILE_RULES, *INVARIANT_RULES)
     ]
-    found += [RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good) for r in RULES.values()]
+    found += [
+        RuleText(r.id, r.name, r.severity, "load", r.why, r.fix, r.refs, r.bad, r.good, fixed=kind_of(r.id))
+        for r in RULES.values()
+    ]
     return tuple(sorted(found, key=lambda rule: rule.id))
 
 
 def rules() -> tuple[RuleText, ...]:
     """Every rule, by id."""
+    from seccfg.lint.fixes import kind_of
+
     found = [
-        RuleText(r.id, r.name, r.severity, "lint", r.why, r.fix, r.refs, r.bad, r.good, r.confidence, r.since)
+        RuleText(r.id, r.name, r.severity, "lint", r.why, r.fix, r.refs, r.bad, r.good, r.confidence, r.since,
+                 fixed=kind_of(r.id))
         for r in lint_rules()
-    ]
+    ]  # fmt: skip
     return tuple(sorted((*found, *load_rules()), key=lambda rule: rule.id))
 
 

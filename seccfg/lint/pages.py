@@ -21,11 +21,16 @@ _AREAS = {
     "REF": "Names that stand for something else",
     "YAML": "Files",
 }
+_FIXES = {
+    "": "",
+    "safe": " `seccfg lint --fix` does it where that is all there is to it.",
+    "unsafe": " `seccfg lint --fix --unsafe-fixes` does it where it can: look at what it changes first (`--diff`).",
+}
 
 
 def rule_page(rule: RuleText) -> str:
     """The page of one rule."""
-    lines = [f"# {rule.id}: {rule.name}", "", _facts(rule), "", rule.why, "", f"**What to do.** {rule.fix}", ""]
+    lines = [f"# {rule.id}: {rule.name}", "", _facts(rule), "", rule.why, "", f"**What to do.** {rule.fix}{_FIXES[rule.fixed]}", ""]
     if rule.bad:
         lines += [
             "## Refused" if rule.stage == "load" else "## Found",
@@ -49,15 +54,15 @@ def index_page(rules: Sequence[RuleText]) -> str:
         "# Rules",
         "",
         "Errors stop a build, warnings fail `seccfg lint`, notes are only said. Rules of the stage *load* are kept "
-        "before a spec is one: nothing silences their errors. `seccfg explain RULE` prints a page, `seccfg rules` this "
-        "list.",
+        "before a spec is one: nothing silences their errors. `--fix` puts right what has a *safe* fix, `--unsafe-fixes` "
+        "what has an *unsafe* one too. `seccfg explain RULE` prints a page, `seccfg rules` this list.",
         "",
     ]
     for area, title in _AREAS.items():
         listed = [rule for rule in rules if rule.area == area]
         if listed:
-            lines += [f"## {area}: {title}", "", "| rule | name | severity | stage |", "|---|---|---|---|"]
-            lines += [f"| [{r.id}]({r.id}.md) | {r.name} | {r.severity} | {r.stage} |" for r in listed]
+            lines += [f"## {area}: {title}", "", "| rule | name | severity | stage | fix |", "|---|---|---|---|---|"]
+            lines += [f"| [{r.id}]({r.id}.md) | {r.name} | {r.severity} | {r.stage} | {r.fixed} |" for r in listed]
             lines.append("")
     unlisted = sorted({rule.area for rule in rules} - set(_AREAS))
     if unlisted:

@@ -17,58 +17,20 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from seccfg.findings import SourceError, Span, SpecPath
-from seccfg.record import Record
+from seccfg.findings import SourceError, SpecPath
+from seccfg.source.edits import (
+    AppendItem,
+    Edit,
+    NotEditable,
+    RemoveComment,
+    RemoveKey,
+    RenameKey,
+    ReplaceText,
+    SetValue,
+)
 
 __all__ = ["AppendItem", "Edit", "NotEditable", "RemoveComment", "RemoveKey", "RenameKey", "ReplaceText", "SetValue",
            "edited", "formatted"]  # fmt: skip
-
-
-class NotEditable(Exception):
-    """The edit does not fit the text."""
-
-
-class SetValue(Record):
-    """The value at `path` becomes `value`; its last key may be new."""
-
-    path: SpecPath
-    value: object
-
-
-class AppendItem(Record):
-    """`value` is added to the list at `path`."""
-
-    path: SpecPath
-    value: object
-
-
-class RemoveKey(Record):
-    """The key or item at `path` goes, and a map or list it leaves empty."""
-
-    path: SpecPath
-
-
-class RenameKey(Record):
-    """The last key of `path` is called `name` from now on, in its place."""
-
-    path: SpecPath
-    name: str
-
-
-class ReplaceText(Record):
-    """The text between the two ends of `at`, on one line, becomes `text`."""
-
-    at: Span
-    text: str
-
-
-class RemoveComment(Record):
-    """The comment that begins at `at` goes, and its line if nothing else stands there."""
-
-    at: Span
-
-
-Edit = SetValue | AppendItem | RemoveKey | RenameKey | ReplaceText | RemoveComment
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:
@@ -79,7 +41,10 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
         NotEditable: one of them does not fit, or the text is no YAML that can be kept as it is.
     """
     for edit in edits:
-        text = _in_line(text, edit) if isinstance(edit, (ReplaceText, RemoveComment)) else _in_tree(text, edit)
+        if isinstance(edit, (ReplaceText, RemoveComment)):
+            text = _in_line(text, edit)
+        else:
+            text = _in_place(text, edit) or _in_tree(text, edit)
     return text
 
 
@@ -187,6 +152,78 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else repr(value)
+
+
+# ------------------------------------------------------------------------------------------------------------ in place
+def _in_place(text: str, edit: Edit) -> str:
+    """*text* after an edit of one word of it, which nothing has to be printed for; empty for any other edit."""
+    from seccfg.source.yaml import load
+
+    if not isinstance(edit, (SetValue, AppendItem)) or not edit.path or "\r" in text:
+        return ""
+    word = _word(edit.value)
+    try:
+        document = load(text.encode(), "")
+    except SourceError:
+        return ""
+    old = _at_plain(document.data, edit.path)
+    at = document.span(edit.path)
+    if not word or at.end_line != at.line or document.definition(edit.path) is not None:
+        return ""
+    lines = text.split("\n")
+    line = lines[at.line - 1]
+    written = line[at.column - 1 : at.end_column - 1]
+    if isinstance(edit, AppendItem):
+        if not isinstance(old, list) or not old or written[:1] != "[" or written[-1:] != "]":
+            return ""
+        made = f"{written[:-1].rstrip().rstrip(',')}, {word}]"
+        wanted: object = [*old, edit.value]
+    else:
+        if isinstance(old, (dict, list)) or old is None or written[:1] in ("&", "!", "|", ">", "*"):
+            return ""
+        quote = written[:1] if written[:1] in ("'", '"') and isinstance(edit.value, str) else ""
+        made = f"{quote}{edit.value}{quote}" if quote and quote not in word and "\\" not in word else word
+        wanted = edit.value
+    lines[at.line - 1] = line[: at.column - 1] + made + line[at.end_column - 1 :]
+    changed = "\n".join(lines)
+    try:
+        after = load(changed.encode(), "").data
+    except SourceError:
+        return ""
+    return changed if after == _with(document.data, edit.path, wanted) else ""
+
+
+def _word(value: object) -> str:
+    """A scalar as it can stand anywhere on a line; empty for what cannot."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, str) or not value.isprintable() or not value:
+        return ""
+    plain = value[0].isalnum() and all(c.isalnum() or c in "-_./+" for c in value)
+    return value if plain else "'" + value.replace("'", "''") + "'"
+
+
+def _at_plain(data: object, path: SpecPath) -> object:
+    for step in path:
+        try:
+            data = data[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _with(data: object, path: SpecPath, value: object) -> object:
+    """A copy of *data* with *value* at *path*."""
+    if not path:
+        return value
+    step, below = path[0], path[1:]
+    if isinstance(data, dict):
+        return {key: _with(item, below, value) if key == step else item for key, item in data.items()}
+    if isinstance(data, list):
+        return [_with(item, below, value) if index == step else item for index, item in enumerate(data)]
+    return data
 
 
 # --------------------------------------------------------------------------------------------------------------- edits

@@ -26,9 +26,9 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line each: id, severity, stage, name."""
+    """One line each: id, severity, stage, kind of fix, name."""
     lines = printed(capsys, "rules").splitlines()
-    assert [line.split() for line in lines] == [[r.id, r.severity, r.stage, r.name] for r in rules()]
+    assert [line.split() for line in lines] == [[r.id, r.severity, r.stage, r.fixed or "-", r.name] for r in rules()]
 
 
 def test_rules_as_json(capsys: pytest.CaptureFixture[str]) -> None:

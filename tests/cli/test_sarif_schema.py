@@ -68,3 +68,24 @@ def test_the_documented_limits() -> None:
     assert module._MOST_RESULTS <= 25_000
     assert module._MOST_PLACES <= 1_000
     assert module._MOST_TAGS <= 20
+
+
+def test_fixes_are_replacements_of_the_file(tmp_path: Path) -> None:
+    """Valid, in the spec's own file, and marked where they may change what is allowed."""
+    path = tmp_path / "seccfg.yaml"
+    text = (EXAMPLES / "minimal" / "seccfg.yaml").read_text() + "headers: {set: {Server: x}}\ntls: {hsts: {max_age: 7d}}\n"
+    path.write_text(text)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "users.json").write_bytes((EXAMPLES / "minimal" / "keys" / "users.json").read_bytes())
+    (run,) = made(check_spec(str(path), "2026-01-05"))["runs"]
+    fixes = {result["ruleId"]: result["fixes"][0] for result in run["results"] if "fixes" in result}
+    assert {"DATA202", "DATA203", "TLS002"} <= set(fixes)
+    assert fixes["TLS002"]["description"]["text"].endswith("(may change what is allowed)")
+    for fix in fixes.values():
+        (change,) = fix["artifactChanges"]
+        assert change["artifactLocation"]["uri"].endswith("seccfg.yaml")
+    (replaced,) = fixes["TLS002"]["artifactChanges"][0]["replacements"]
+    region = replaced["deletedRegion"]
+    line = text.split("\n")[region["startLine"] - 1]
+    new = line[: region["startColumn"] - 1] + replaced["insertedContent"]["text"] + line[region["endColumn"] - 1 :]
+    assert new == "tls: {hsts: {max_age: 365d}}"

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from seccfg.cli import fixing
+from seccfg.cli.checking import check_spec
 from seccfg.cli.commands import call
 from seccfg.lint import fixes
-from seccfg.lint.fixes import FIXES, Fix
-from seccfg.source.edit import SetValue
+from seccfg.lint.fixes import Fix, fix_of
+from seccfg.lint.fixes.texts import TEXTS
+from seccfg.source.edit import SetValue, edited
 from seccfg.source.yaml import load
 from tests.conftest import EXAMPLES
+from tests.lint.conftest import TODAY, spec_text
 
 MINIMAL = """\
 seccfg: 1
@@ -60,9 +63,54 @@ CASES = {
 }
 
 
-def test_every_fix_has_a_case() -> None:
-    """One that nobody tries may write anything."""
-    assert set(CASES) == set(FIXES)
+def test_every_fix_of_loading_has_a_case() -> None:
+    """One that nobody tries may write anything. Rules of lint are tried on their own examples."""
+    assert set(TEXTS) == {*NAMES, "DATA001", "YAML009"}
+
+
+CLIENT = (
+    "clients: {nightly: {flow: client_credentials, tokens: users, client_id: n, token_url: https://id.example.com/t, "
+    "secret: {env: S}}}\n"
+)
+NAMES = {
+    "DATA006": ("tls: {plain_http: %s}", "redirct", "redirect"),
+    "REF001": ("routes: {/a: {get: {auth: [%s], allow: authenticated}}}", "user", "users"),
+    "REF002": ("roles: {viewer: {}}\nroutes: {/a: {get: {allow: [{roles: [%s]}]}}}", "veiwer", "viewer"),
+    "REF003": ("conditions: {mine: request.method == 'GET'}\nroutes: {/a: {get: {allow: [{if: [%s]}]}}}", "mien", "mine"),
+    "REF004": ("routes: {/a: {get: {rate_limits: [%s], allow: authenticated}}}", "per-ipp", "per-ip"),
+    "REF005": ("cors: {web: {origins: [https://a.example.com]}}\ndefaults: {cors: %s}", "wep", "web"),
+    "REF006": (
+        "network: {profiles: {office: {allow: [192.0.2.0/24]}}}\nroutes: {/a: {get: {network: %s, allow: authenticated}}}",
+        "ofice",
+        "office",
+    ),
+    "REF007": ("routes: {/a: {get: {upstream: %s, allow: authenticated}}}", "mian", "main"),
+    "REF008": (CLIENT + "routes: {/a: {get: {allow: [{clients: [%s]}]}}}", "nightli", "nightly"),
+    "REF009": (
+        "roles: {viewer: {permissions: [a.read]}}\nroutes: {/a: {get: {allow: [{permissions: [%s]}]}}}", "a.raed", "a.read"
+    ),
+    "REF014": (
+        "targets: {python: {package: p}}\n"
+        "accept: [{target: %s, gap: g, at: tls, reason: r, owner: o, expires: '2027-01-01'}]",
+        "pyhton",
+        "python",
+    ),
+    "REF015": ("tls: {certificates: [{host: %s, file: k.pem}]}", "note.example.com", "notes.example.com"),
+}  # fmt: skip
+"""A part of a spec with a name in it, one that is nearly right, and the right one."""
+
+
+@pytest.mark.parametrize("rule", NAMES)
+def test_a_name_that_is_nearly_one_becomes_it(write: Write, rule: str) -> None:
+    """Only when asked for: nothing can be compared with a spec that did not load."""
+    part, wrong, right = NAMES[rule]
+    text = spec_text(part % wrong)
+    found = [finding for finding in check_spec(str(write(text)), TODAY).findings if finding.rule == rule]
+    assert len(found) == 1, found
+    fix = fix_of(found[0], None)
+    assert fix is not None, found
+    assert not fix.safe
+    assert edited(text, fix.edits) == spec_text(part % right)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in CASES if rule != "YAML009"])

@@ -46,7 +46,7 @@ def test_only_the_line_meant_changes() -> None:
     """Whatever the layout of the others."""
     assert changed(TEXT, edited(TEXT, [SetValue(("tls", "hsts", "max_age"), "365d")])) == [
         "-     hsts: {max_age: 90d}   # promise",
-        "+     hsts: {max_age: 365d}  # promise",
+        "+     hsts: {max_age: 365d}   # promise",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
@@ -18,11 +18,12 @@ from seccfg.cli import inputs
 from seccfg.cli.checking import Checked, check_spec
 from seccfg.cli.editor.places import SECTIONS, Here, context_of, here, names_of, permissions
 from seccfg.cli.linting import Settings, Wish, settings_of
+from seccfg.cli.proposals import Proposals
 from seccfg.findings import Finding, SeccfgError, SourceError, Span
-from seccfg.lint.fixes import fix_of
 from seccfg.source import project
 from seccfg.source.document import Document
-from seccfg.source.edit import NotEditable, edited, formatted
+from seccfg.source.edit import NotEditable, formatted
+from seccfg.source.replacements import Replacement, replacements
 
 __all__ = ["make_server"]
 
@@ -113,17 +114,20 @@ def make_server(now: str | None = None) -> LanguageServer:
         text = server.workspace.get_text_document(parameters.text_document.uri)
         wanted = text.range_from_client_units(parameters.range)
         checked = _check(text, now)
+        if checked is None:
+            return []
+        proposals = Proposals(checked.path, checked.data, text.source)
         found = []
-        for finding in checked.findings if checked is not None else ():
+        for finding in checked.findings:
             if finding.at.path == _path(text.uri) and wanted.start.line <= finding.at.line - 1 <= wanted.end.line:
-                found += _actions(text, finding)
+                found += _actions(text, finding, proposals)
         return found
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def formatting(parameters: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
         text = server.workspace.get_text_document(parameters.text_document.uri)
         try:
-            return _edits(text, formatted(text.source))
+            return _changes(text, replacements(text.source, formatted(text.source)))
         except NotEditable:
             return None
 
@@ -281,18 +285,13 @@ def _alternatives(schema: Any, node: Any, depth: int) -> list[dict[str, Any]]:
 
 
 # --------------------------------------------------------------------------------------------------------- quick fixes
-def _actions(text: TextDocument, finding: Finding) -> list[lsp.CodeAction]:
+def _actions(text: TextDocument, finding: Finding, proposals: Proposals) -> list[lsp.CodeAction]:
     """The fix of a finding, if it has one, and a comment that silences it, its reason left to whoever signs it."""
     found = []
-    fix = fix_of(finding)
-    if fix is not None:
-        try:
-            edits = _edits(text, edited(text.source, fix.edits))
-        except NotEditable:
-            edits = []
-        if edits:
-            title = f"{finding.rule}: {fix.title}" + ("" if fix.safe else " (may change what is allowed)")
-            found.append(_action(text, title, edits))
+    proposal = proposals.of(finding)
+    if proposal is not None:
+        title = f"{finding.rule}: {proposal.title}" + ("" if proposal.safe else " (may change what is allowed)")
+        found.append(_action(text, title, _changes(text, proposal.replacements), preferred=proposal.safe))
     if finding.severity != "error" and not finding.ignored and not finding.rule.startswith("REF10"):
         line = text.source.split("\n")[finding.at.line - 1].rstrip()
         end = text.position_to_client_units(ServerTextPosition(finding.at.line - 1, len(line)))
@@ -303,16 +302,20 @@ def _actions(text: TextDocument, finding: Finding) -> list[lsp.CodeAction]:
     return found
 
 
-def _action(text: TextDocument, title: str, edits: list[lsp.TextEdit]) -> lsp.CodeAction:
-    return lsp.CodeAction(title, kind=lsp.CodeActionKind.QuickFix, edit=lsp.WorkspaceEdit(changes={text.uri: edits}))
+def _action(text: TextDocument, title: str, edits: list[lsp.TextEdit], preferred: bool = False) -> lsp.CodeAction:
+    return lsp.CodeAction(
+        title,
+        kind=lsp.CodeActionKind.QuickFix,
+        is_preferred=preferred or None,
+        edit=lsp.WorkspaceEdit(changes={text.uri: edits}),
+    )
 
 
-def _edits(text: TextDocument, new: str) -> list[lsp.TextEdit]:
-    """The lines that differ, as edits of whole lines."""
-    old_lines, new_lines = text.source.splitlines(keepends=True), new.splitlines(keepends=True)
+def _changes(text: TextDocument, wanted: Sequence[Replacement]) -> list[lsp.TextEdit]:
+    """*wanted* in the units of the client's positions."""
     found = []
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes():
-        if tag != "equal":
-            span = lsp.Range(lsp.Position(i1, 0), lsp.Position(i2, 0))
-            found.append(lsp.TextEdit(span, "".join(new_lines[j1:j2])))
+    for one in wanted:
+        start = ServerTextPosition(one.line - 1, one.column - 1)
+        end = ServerTextPosition(one.end_line - 1, one.end_column - 1)
+        found.append(lsp.TextEdit(text.range_to_client_units(ServerTextRange(start, end)), one.text))
     return found

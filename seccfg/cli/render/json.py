@@ -11,6 +11,7 @@ from seccfg.source.files import show
 
 if TYPE_CHECKING:
     from seccfg.cli.checking import Checked
+    from seccfg.cli.proposals import Proposal
 
 __all__ = ["as_json", "dumps"]
 
@@ -20,6 +21,20 @@ class _Related(TypedDict):
     file: str
     line: int
     column: int
+
+
+class _Edit(TypedDict):
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class _Fix(TypedDict):
+    title: str
+    safe: bool
+    edits: list[_Edit]
 
 
 class _Finding(TypedDict):
@@ -32,18 +47,19 @@ class _Finding(TypedDict):
     help: str
     related: list[_Related]
     ignored: str | None
+    fix: _Fix | None
 
 
 def as_json(results: Sequence[Checked]) -> str:
-    """Every finding, ignored ones with the reason why."""
-    findings = [finding for result in results for finding in result.findings]
-    counting = [finding.severity for finding in findings if not finding.ignored]
+    """Every finding, ignored ones with the reason why, those that can be put right with the edits to their file."""
+    made = [item for result in results for item in _findings(result)]
+    counting = [finding["severity"] for finding in made if not finding["ignored"]]
     summary = {severity: counting.count(severity) for severity in ("error", "warning", "note")}
     return dumps(
         {
             "version": 1,
-            "findings": [_finding(finding) for finding in findings],
-            "summary": {**summary, "ignored": len(findings) - len(counting), "specs": len(results)},
+            "findings": made,
+            "summary": {**summary, "ignored": len(made) - len(counting), "specs": len(results)},
         }
     )
 
@@ -53,7 +69,16 @@ def dumps(value: object) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> _Finding:
+def _findings(result: Checked) -> list[_Finding]:
+    if not result.findings:
+        return []
+    from seccfg.cli.proposals import Proposals
+
+    proposals = Proposals(result.path, result.data)
+    return [_finding(finding, proposals.of(finding)) for finding in result.findings]
+
+
+def _finding(finding: Finding, proposal: Proposal | None) -> _Finding:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -67,4 +92,16 @@ def _finding(finding: Finding) -> _Finding:
             for r in finding.related
         ],
         "ignored": finding.ignored or None,
+        "fix": None if proposal is None else _fix(proposal),
+    }
+
+
+def _fix(proposal: Proposal) -> _Fix:
+    return {
+        "title": proposal.title,
+        "safe": proposal.safe,
+        "edits": [
+            {"line": r.line, "column": r.column, "end_line": r.end_line, "end_column": r.end_column, "text": r.text}
+            for r in proposal.replacements
+        ],
     }

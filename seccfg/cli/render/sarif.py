@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from seccfg import __version__
+from seccfg.cli.proposals import Proposals
 from seccfg.cli.render.json import dumps
 from seccfg.cli.render.places import Repository
 from seccfg.findings import Finding, Severity, Span, render_path
@@ -17,6 +18,7 @@ from seccfg.lint.pages import rule_page
 
 if TYPE_CHECKING:
     from seccfg.cli.checking import Checked
+    from seccfg.cli.proposals import Proposal
 
 __all__ = ["sarif"]
 
@@ -33,18 +35,22 @@ _Json = dict[str, object]
 
 def sarif(results: Sequence[Checked]) -> str:
     """Every finding, ignored ones as suppressed; the rules are those that fired."""
-    found = [(finding, result.data) for result in results for finding in result.findings]
+    found = [(finding, result) for result in results for finding in result.findings]
     if len(found) > _MOST_RESULTS:  # a host refuses the whole file: the least severe are left out
         found = sorted(found, key=lambda item: _RANK[item[0].severity])[:_MOST_RESULTS]
     known = {rule.id: rule for rule in rules()}
     fired = sorted({finding.rule for finding, _ in found})
     repository = Repository()
     seen: dict[str, int] = {}
+    proposals = {result.path: Proposals(result.path, result.data) for result in results}
+    index = {rule: number for number, rule in enumerate(fired)}
     made = []
-    for finding, data in found:
-        mark = fingerprint(finding, data)
+    for finding, result in found:
+        mark = fingerprint(finding, result.data)
         seen[mark] = seen.get(mark, 0) + 1
-        made.append(_result(finding, fired.index(finding.rule), f"{mark}:{seen[mark]}", repository))
+        value = _result(finding, index[finding.rule], f"{mark}:{seen[mark]}", repository)
+        proposal = proposals[result.path].of(finding)
+        made.append(value if proposal is None else {**value, "fixes": [_fix(proposal, finding.at, repository)]})
     driver = {"name": "seccfg", "semanticVersion": __version__, "rules": [_rule(known[ident]) for ident in fired]}
     run: _Json = {
         "tool": {"driver": driver},
@@ -93,6 +99,30 @@ def _result(finding: Finding, index: int, mark: str, repository: Repository) -> 
     }
 
 
+def _fix(proposal: Proposal, at: Span, repository: Repository) -> _Json:
+    """One change to the spec's own file; a host shows it beside the finding, an editor applies it."""
+    title = proposal.title if proposal.safe else f"{proposal.title} (may change what is allowed)"
+    replaced = [
+        {
+            "deletedRegion": {
+                "startLine": r.line, "startColumn": r.column, "endLine": r.end_line, "endColumn": r.end_column
+            },
+            "insertedContent": {"text": r.text},
+        }
+        for r in proposal.replacements
+    ]  # fmt: skip
+    changed = {"artifactLocation": _artifact(at, repository), "replacements": replaced}
+    return {
+        "description": {"text": title},
+        "artifactChanges": [changed],
+        "properties": {"safe": proposal.safe},
+    }
+
+
+def _artifact(span: Span, repository: Repository) -> _Json:
+    return {"uri": quote(repository.relative(span.path)), "uriBaseId": "%SRCROOT%"}
+
+
 def _suppressions(finding: Finding) -> list[_Json]:
     if not finding.ignored:
         return []
@@ -101,7 +131,7 @@ def _suppressions(finding: Finding) -> list[_Json]:
 
 
 def _location(span: Span, repository: Repository) -> _Json:
-    physical: _Json = {"artifactLocation": {"uri": quote(repository.relative(span.path)), "uriBaseId": "%SRCROOT%"}}
+    physical: _Json = {"artifactLocation": _artifact(span, repository)}
     if span.line:
         region = {"startLine": span.line, "startColumn": span.column}
         if span.end_line:

@@ -1,0 +1,188 @@
+"""Fixes that take something away: what decides nothing, what has ended, and what should not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from seccfg.findings import SpecPath
+from seccfg.lint.fixes.model import Case, Fix, Maker
+from seccfg.source.edits import AppendItem, Edit, RemoveComment, RemoveKey, SetValue
+
+__all__ = ["REMOVALS"]
+
+
+def _gone(title: str, *, safe: bool) -> Maker:
+    """What the finding is at goes."""
+
+    def make(case: Case) -> Fix | None:
+        return Fix(title, (RemoveKey(case.path),), safe) if case.path else None
+
+    return make
+
+
+def _above(title: str, *, safe: bool) -> Maker:
+    """The entry the finding is in goes."""
+
+    def make(case: Case) -> Fix | None:
+        return Fix(title, (RemoveKey(case.path[:-1]),), safe) if len(case.path) > 1 else None
+
+    return make
+
+
+def _silencer(case: Case) -> Fix | None:
+    if case.path:
+        return Fix("remove the waiver", (RemoveKey(case.path),), True)
+    return Fix("remove the comment", (RemoveComment(case.finding.at),), True)
+
+
+def _comment_without_reason(case: Case) -> Fix | None:
+    """It silences nothing; but who wrote it may know the reason."""
+    return None if case.path else Fix("remove the comment", (RemoveComment(case.finding.at),), False)
+
+
+def _taken_back(case: Case) -> Fix | None:
+    """An item of a `without:` goes, and `without` itself when it takes nothing else away."""
+    where = case.path.index("without")
+    without = case.path[: where + 1]
+    return Fix("let it hold here again", (RemoveKey(_nothing_else(case, without) or case.path),), False)
+
+
+def _nothing_else(case: Case, without: SpecPath) -> SpecPath | None:
+    taken = {key: value for key, value in case.named(*without).items() if key != "reason"}
+    below = case.path[len(without) :]
+    node: object = taken
+    for step in below[:-1]:
+        if not isinstance(node, (dict, list)) or len(node) != 1:
+            return None
+        node = node[step]  # type: ignore[index]
+    return without if isinstance(node, (dict, list)) and len(node) == 1 else None
+
+
+def _recorded_again(case: Case) -> Fix | None:
+    """More is written down, and nothing else changes."""
+    fix = _taken_back(case)
+    return None if fix is None else Fix("record it again", fix.edits, True)
+
+
+def _limit_again(case: Case) -> Fix | None:
+    """A limit that `without` takes away holds again; else the one limit by address is named."""
+    taken = (*case.path, "without", "rate_limits")
+    if case.listed(*taken):
+        rest = {key for key in case.named(*case.path, "without") if key not in ("reason", "rate_limits")}
+        return Fix("let the limit hold here", (RemoveKey(taken if rest else taken[:-1]),), False)
+    names = [
+        name for name, limit in case.named("rate_limits").items()
+        if isinstance(limit, dict) and limit.get("by") == "ip" and limit.get("count", "request") == "request"
+    ]  # fmt: skip
+    if len(names) != 1 or not case.named(*case.path):
+        return None
+    at = (*case.path, "rate_limits")
+    edit: Edit = AppendItem(at, names[0]) if case.listed(*at) else SetValue(at, [names[0]])
+    return Fix(f"limit it by {names[0]}", (edit,), False)
+
+
+def _software_unnamed(case: Case) -> Fix | None:
+    """Not set here, and taken out of what the service says."""
+    name = str(case.path[-1])
+    removed = ("headers", "remove")
+    edits: list[Edit] = [RemoveKey(case.path)]
+    if not any(str(item).lower() == name.lower() for item in case.listed(*removed)):
+        first: Edit = AppendItem(removed, name) if case.listed(*removed) else SetValue(removed, [name])
+        edits.insert(0, first)
+    return Fix(f"send no {name}", tuple(edits), True)
+
+
+def _hsts_once(case: Case) -> Fix | None:
+    """The header's promise as `tls.hsts`, which is said over TLS only."""
+    edits: list[Edit] = [RemoveKey(case.path)]
+    if not case.named("tls", "hsts"):
+        promise = _promise(case.text(*case.path))
+        if promise is None:
+            return None
+        edits.insert(0, SetValue(("tls", "hsts"), promise) if case.named("tls") else SetValue(("tls",), {"hsts": promise}))
+    return Fix("say it with tls.hsts", tuple(edits), False)
+
+
+def _promise(header: str) -> dict[str, object] | None:
+    said = [part.strip().lower() for part in header.split(";")]
+    age = next((part.removeprefix("max-age=").strip('"') for part in said if part.startswith("max-age=")), "")
+    if not age.isdecimal() or int(age) < 1:
+        return None
+    promise: dict[str, object] = {"max_age": f"{int(age) // 86_400}d" if int(age) % 86_400 == 0 else f"{int(age)}s"}
+    if "includesubdomains" in said:
+        promise["include_subdomains"] = True
+    if "preload" in said:
+        promise["preload"] = True
+    return promise
+
+
+def _unreachable(case: Case) -> Fix | None:
+    """Not the last one: a route has to say who is allowed."""
+    allowed = case.listed(*case.path[:-1])
+    return Fix("remove the grant", (RemoveKey(case.path),), False) if len(allowed) > 1 else None
+
+
+def _effectless(case: Case) -> Fix | None:
+    named = case.listed(*case.path[:-1])
+    return Fix("remove it from `if`", (RemoveKey(case.path),), False) if len(named) > 1 else None
+
+
+def _weak_cipher(case: Case) -> Fix | None:
+    listed = case.listed(*case.path[:-1])
+    return Fix("do not offer the suite", (RemoveKey(case.path),), False) if len(listed) > 1 else None
+
+
+def _limit_without_effect(case: Case) -> Fix | None:
+    """From every list that names it, then its definition."""
+    name = case.path[-1]
+    edits: list[Edit] = [RemoveKey(at) for at in _naming(case, name)]
+    return Fix("remove the limit", (*edits, RemoveKey(case.path)), False)
+
+
+def _naming(case: Case, name: str | int) -> list[SpecPath]:
+    levels: list[SpecPath] = [("defaults",)]
+    for template, item in case.named("routes").items():
+        levels += [("routes", template), *(("routes", template, key) for key, v in _maps(item))]
+    found: list[SpecPath] = []
+    for level in levels:
+        for key in ("rate_limits",), ("without", "rate_limits"):
+            listed = case.listed(*level, *key)
+            if name in listed:
+                found.append((*level, *key, listed.index(name)))
+    return found
+
+
+def _maps(item: object) -> list[tuple[str, object]]:
+    methods = ("get", "head", "post", "put", "patch", "delete", "options")
+    return [(key, value) for key, value in item.items() if key in methods] if isinstance(item, dict) else []
+
+
+REMOVALS: Final[Mapping[str, Maker]] = {
+    "AUDIT007": _recorded_again,
+    "AUTH017": _gone("give the device no secret", safe=False),
+    "AUTHZ004": _gone("remove the definition", safe=False),
+    "AUTHZ008": _unreachable,
+    "AUTHZ009": _unreachable,
+    "AUTHZ018": _gone("remove what is inherited anyway", safe=True),
+    "AUTHZ020": _taken_back,
+    "AUTHZ022": _effectless,
+    "CORS006": _gone("do not expose it", safe=False),
+    "CORS008": _gone("remove the header", safe=False),
+    "DATA202": _software_unnamed,
+    "DATA205": _gone("answer as the standard says", safe=False),
+    "DATA208": _gone("remove the header", safe=True),
+    "DATA209": _hsts_once,
+    "INPUT016": _gone("remove the body", safe=False),
+    "LIMIT001": _limit_again,
+    "LIMIT002": _limit_again,
+    "LIMIT006": _gone("remove the tier", safe=False),
+    "LIMIT007": _limit_without_effect,
+    "REF101": _silencer,
+    "REF102": _silencer,
+    "REF103": _comment_without_reason,
+    "REF104": _gone("remove the definition", safe=False),
+    "REF105": _above("remove the acceptance", safe=True),
+    "TLS005": _weak_cipher,
+    "TLS008": _gone("serve it over TLS only", safe=False),
+}
