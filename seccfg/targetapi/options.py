@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from seccfg.findings import InputError
@@ -16,13 +16,16 @@ PREFER: Final = ("exact", "native")
 narrower, each other difference a gap."""
 
 
-def read_choices(target: str, options: Mapping[str, Json], choices: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def read_choices(
+    target: str, options: Mapping[str, Json], choices: Mapping[str, tuple[str, ...]], also: Sequence[str] = ()
+) -> dict[str, str]:
     """
-    The word of every option.
+    The word of every option of *choices*.
 
     Args:
         target: Whose options they are, for messages.
         choices: Option -> its words; the first is taken when it is left out.
+        also: Options the target has besides and reads itself, for messages; none of *options* is one of them.
     Raises:
         InputError: an option that is none, or a value that is none of its words.
     """
@@ -30,7 +33,7 @@ def read_choices(target: str, options: Mapping[str, Json], choices: Mapping[str,
     for key, text in options.items():
         value = json.loads(text)
         if key not in read:
-            raise InputError(f"unknown option `{key}` of target `{target}`; it has {', '.join(sorted(read))}")
+            raise InputError(f"unknown option `{key}` of target `{target}`; it has {', '.join(sorted({*choices, *also}))}")
         if value not in choices[key]:
             raise InputError(f"option `{key}` of target `{target}` is {' or '.join(choices[key])}")
         read[key] = value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,6 +12,7 @@ from seccfg.targetapi.base import File, Gap
 from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk
 from seccfg_kong.kongnode.validation import validate
 from seccfg_kong.plan import KongPlan, KongRoute, KongService
+from seccfg_kong.plugin_files import configuration, plugin_files, plugin_name, schema_table
 from seccfg_kong.readme import apply_page, node_file
 
 __all__ = ["WouldNotLoad", "emit"]
@@ -27,23 +28,43 @@ class WouldNotLoad(ValueError):
 
 def emit(plan: KongPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     """The files of *plan*, sorted by path; `WouldNotLoad` when Kong would refuse them."""
-    document = _configuration(plan)
-    problems = validate(document)
+    plugin = plan.options.mode == "plugin"
+    document = _with_plugin(plan) if plugin else _configuration(plan)
+    problems = validate(document, {plugin_name(plan): schema_table()} if plugin else {})
     if problems:
         raise WouldNotLoad("; ".join(f"{path}: {why}" for path, why in problems[:5]))
     files = [
         File("APPLY.md", apply_page(plan, gaps)),
         File("kong.conf", node_file(plan)),
         File("kong.yaml", (_HEADING + _yaml(document)).encode("ascii")),
+        *(plugin_files(plan) if plugin else ()),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def _with_plugin(plan: KongPlan) -> dict[str, Any]:
+    """The program in a plugin of its own: one instance on each route, and one that completes the answers of everything else."""
+    name = plugin_name(plan)
+
+    def instance(route: KongRoute | None) -> dict[str, Any]:
+        return {"name": name, "config": configuration(plan, route.key if route is not None and route.key else None)}
+
+    return {
+        "_format_version": "3.0",
+        "services": [_service(service, lambda route: [instance(route)]) for service in plan.services],
+        "routes": [_route(plan.catch_all, [instance(plan.catch_all)])],
+        "plugins": [
+            {**instance(None), "tags": ["seccfg", *(f"identity:{name}" for name in plan.identity_headers)]},
+            *({"name": log.name, "config": json.loads(log.config), "tags": ["seccfg"]} for log in plan.logs),
+        ],
+    }  # fmt: skip
 
 
 def _configuration(plan: KongPlan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "_format_version": "3.0",
-        "services": [_service(service, plan) for service in plan.services],
-        "routes": [_route(plan.catch_all, plan)],
+        "services": [_service(service, lambda route: _functions(route, plan)) for service in plan.services],
+        "routes": [_route(plan.catch_all, _functions(plan.catch_all, plan))],
         "plugins": [
             {
                 "name": "pre-function",
@@ -69,28 +90,31 @@ def _configuration(plan: KongPlan) -> dict[str, Any]:
     return found
 
 
-def _service(service: KongService, plan: KongPlan) -> dict[str, Any]:
+def _service(service: KongService, plugins: Callable[[KongRoute], list[dict[str, Any]]]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": service.name, "url": service.url, "retries": 0, "connect_timeout": service.timeout_ms,
         "read_timeout": service.timeout_ms, "write_timeout": service.timeout_ms, "tags": ["seccfg"],
     }  # fmt: skip
     if service.url.startswith("https:"):
         found["tls_verify"] = service.verify_tls
-    found["routes"] = [_route(route, plan) for route in service.routes]
+    found["routes"] = [_route(route, plugins(route)) for route in service.routes]
     return found
 
 
-def _route(route: KongRoute, plan: KongPlan) -> dict[str, Any]:
+def _functions(route: KongRoute, plan: KongPlan) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if route.signed and plan.credentials:
+        found.append({"name": "jwt", "config": _jwt()})
+    return [*found, {"name": "post-function", "config": {"access": [route_chunk(route.key)]}}]
+
+
+def _route(route: KongRoute, plugins: list[dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": route.name, "protocols": ["http", "https"]}
     if route.methods:
         found["methods"] = list(route.methods)
     found |= {"paths": [route.path], "strip_path": False, "tags": list(route.tags)}
     if route.path.startswith("~"):
         found["regex_priority"] = route.priority
-    plugins: list[dict[str, Any]] = []
-    if route.signed and plan.credentials:
-        plugins.append({"name": "jwt", "config": _jwt()})
-    plugins.append({"name": "post-function", "config": {"access": [route_chunk(route.key)]}})
     found["plugins"] = plugins
     return found
 

@@ -11,6 +11,7 @@ from seccfg.ir.request import Decision, Request, Surroundings
 from seccfg.targetapi.base import Engine, EngineInfo
 from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
 from seccfg_kong.kongnode.config import read_configuration
+from seccfg_kong.kongnode.custom import CustomPlugins, modules_of
 from seccfg_kong.kongnode.flow import Exchange, UpstreamRequest
 from seccfg_kong.kongnode.functions import LuaSettings
 from seccfg_kong.kongnode.gateway import Node, NodeOptions, UpstreamAnswer
@@ -21,6 +22,8 @@ from seccfg_kong.kongnode.validation import validate
 __all__ = ["ModelEngine", "engines", "make"]
 
 _NAME: Final = "kong-model"
+_PACKAGE: Final = "plugin/"
+"""What of the emitted files the operator puts on `lua_package_path`."""
 
 
 def engines() -> tuple[EngineInfo, ...]:
@@ -34,28 +37,36 @@ def make(name: str) -> Engine:
 
 
 class ModelEngine:
-    """`kong.yaml` with the settings of `kong.conf` on a model of one node; its functions run on LuaJIT."""
+    """`kong.yaml` with the settings of `kong.conf` on a model of one node; its functions and plugins run on LuaJIT."""
 
     name = _NAME
 
     def __init__(self) -> None:
         self._node: Node | None = None
         self._identity: frozenset[str] = frozenset()
+        self._custom: CustomPlugins | None = None
+        self._prefix = ""
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Load the configuration as a node would."""
         del environment
         document = _load(files["kong.yaml"])
-        problems = validate(document)
+        settings = _settings(files.get("kong.conf", b""))
+        names = tuple(name for name in settings.get("plugins", "bundled").split(",") if name != "bundled")
+        host = LuaHost()
+        self._custom = CustomPlugins(modules_of(files, _PACKAGE), names, host)
+        problems = validate(document, self._custom.schemas)
         if problems:
             raise EngineFailed(f"kong.yaml does not load: {problems[0][0]}: {problems[0][1]}")
         self._identity = _identity_tags(document)
-        settings = _settings(files.get("kong.conf", b""))
-        self._node = Node(read_configuration(document), _options(settings), _Upstream(), LuaHost())
+        self._prefix = _prefix(document)
+        self._node = Node(read_configuration(document), _options(settings), _Upstream(), host, self._custom)
 
     def reset(self, surroundings: Surroundings) -> None:
         """Empty counters; with the store down, the dictionary they are kept in is gone."""
         self._running().reset(counters=surroundings.store == "up")
+        if self._custom is not None:
+            self._custom.forget(surroundings, self._prefix)
 
     def answer(self, request: Request) -> Decision:
         """Send one request."""
@@ -134,6 +145,13 @@ def _decision(exchange: Exchange, identity: frozenset[str]) -> Decision:
         sent = exchange.upstream
         received = Received(sent.method, sent.target, sent.headers, sent.body, sent.service)
     return observe(response, received, identity)
+
+
+def _prefix(document: Mapping[str, Any]) -> str:
+    """What names in the store begin with, as a plugin's instance is told."""
+    configs = (plugin.get("config") or {} for plugin in document.get("plugins") or ())
+    stores = (config.get("redis") for config in configs)
+    return next((str(store["prefix"]) for store in stores if isinstance(store, dict)), "")
 
 
 def _identity_tags(document: Mapping[str, Any]) -> frozenset[str]:

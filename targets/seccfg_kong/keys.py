@@ -88,8 +88,12 @@ class KeyProblem(Record):
 class KeySets:
     """The keys of every verifier as credentials, and each verifier with the keys that are left."""
 
-    def __init__(self, verifiers: tuple[JwtVerifier, ...], service: str) -> None:
+    def __init__(self, verifiers: tuple[JwtVerifier, ...], service: str, *, stock: bool = True) -> None:
+        """*stock*: the jwt plugin checks signatures, with its own rules about keys; else the program does, with any key."""
         self._service = service
+        self._stock = stock
+        self.pems: dict[str, str] = {}
+        """JWK text -> PEM, of every key that is kept."""
         self.problems: list[KeyProblem] = []
         self._material = self._collisions(verifiers)
         self._rows: dict[str, Credential] = {}
@@ -117,7 +121,7 @@ class KeySets:
         fitting = fitting_algorithms(key, verifier.algorithms)
         if not fitting:
             return key  # no token can name it, here or there
-        if len(self._material[key.kid]) > 1:
+        if self._stock and len(self._material[key.kid]) > 1:
             self._problem(verifier, key, "collision", "another key has the same id, and the jwt plugin finds keys by id alone")
             return None
         try:
@@ -125,6 +129,9 @@ class KeySets:
         except ValueError:
             self._problem(verifier, key, "unreadable", "the key cannot be read")
             return None
+        self.pems[key.json] = pem
+        if not self._stock:
+            return key
         usable = tuple(alg for alg in fitting if not alg.startswith("PS") or _bits(key) == _PSS_BITS)
         if not usable:
             self._problem(verifier, key, "size", "the jwt plugin checks PS signatures of 2048-bit keys only")

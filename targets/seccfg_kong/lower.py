@@ -39,7 +39,8 @@ class _Lowering:
         self._unseen = application_attributes(policy)
         self._formats = dict(lower_program(replace(policy, routes=(), conditions=())).formats)
         tokens = tuple(v for v in policy.verifiers if isinstance(v, ir.JwtVerifier))
-        self._keys = KeySets(tokens, policy.name)
+        self._plugin = options.mode == "plugin"
+        self._keys = KeySets(tokens, policy.name, stock=not self._plugin)
         self._closed_names: dict[str, str] = {}
 
     def run(self) -> tuple[KongPlan, tuple[Gap, ...], ir.Policy]:
@@ -49,6 +50,7 @@ class _Lowering:
         shut = self._shut()
         program = lower_program(shut, self._unseen)
         effective = replace(shut, host=ir.Host(unseen=tuple(sorted(self._unseen)), strict_server=True))
+        revocation = next((c for route in shut.routes if (c := route.first(ir.Revocation)) is not None), None)
         branch_routes = _branch_routes(shut, program.branches)
         plan = KongPlan(
             options=self._options,
@@ -67,6 +69,10 @@ class _Lowering:
             log_subject=policy.edge.audit.subject == "clear",
             logs=log_plugins(policy),
             node=node_settings(policy, self._options),
+            pems=tuple(sorted(self._keys.pems.items())) if self._plugin else (),
+            needs_store=bool(program.limits) or revocation is not None,
+            revocable=revocation is not None,
+            deny_claim=revocation.deny_claim if revocation is not None else (),
             evidence=policy.evidence,
             hosts=policy.hosts,
         )
@@ -118,13 +124,15 @@ class _Lowering:
                 self._audit(control)
                 return _logged(control)
             case ir.Revocation():
+                if self._plugin:
+                    return control
                 self._revocation(control)
                 return None
             case ir.ResponseHeaders():
                 self._headers(control)
                 return control
             case ir.Authenticate():
-                return self._authenticate(control)
+                return control if self._plugin else self._authenticate(control)
             case ir.BodyLimit():
                 self._gaps.approximate(
                     ("body", "max"), "body-buffer",
@@ -275,7 +283,7 @@ class _Lowering:
                 shut = replace(verifier, store=ir.SecretRef(), records=())
                 self._gaps.unsupported(
                     (*at, "keys"), "keys-from-environment",
-                    why=f"the function sandbox reads no environment, so the records of {verifier.store.env} are not known",
+                    why=f"the program reads no environment, so the records of {verifier.store.env} are not known",
                     bound="every key refused", enforced=(shut,),
                 )  # fmt: skip
                 return shut
@@ -283,7 +291,7 @@ class _Lowering:
                 closed = ir.KeyVerifier(verifier.name, verifier.places, ir.SecretRef(), (), verifier.asserts, verifier.pos)
                 self._gaps.unsupported(
                     at, "introspection",
-                    why=f"the function sandbox asks nobody, so not {verifier.endpoint} as {verifier.client_id} (secret from "
+                    why=f"the program asks no issuer, so not {verifier.endpoint} as {verifier.client_id} (secret from "
                     f"{verifier.credential.env or verifier.credential.file}, answers kept {verifier.cache_s} s)",
                     bound="answered 401", enforced=(closed,),
                 )  # fmt: skip
@@ -317,11 +325,12 @@ class _Lowering:
                 at, "token-algorithm", why="; ".join(f"key {p.kid}: {p.what}" for p in pinned), bound="one algorithm a key",
                 widens=False,
             )  # fmt: skip
-        self._gaps.approximate(
-            at, "token-reading",
-            why="Kong's jwt plugin reads tokens as well: one whose payload has a `kid` unlike its header's, or JSON that plugin "
-            "cannot read (half a surrogate pair), is refused", bound="refused 401", widens=False,
-        )  # fmt: skip
+        if not self._plugin:
+            self._gaps.approximate(
+                at, "token-reading",
+                why="Kong's jwt plugin reads tokens as well: one whose payload has a `kid` unlike its header's, or JSON that "
+                "plugin cannot read (half a surrogate pair), is refused", bound="refused 401", widens=False,
+            )  # fmt: skip
         if not kept.jwks.keys and not verifier.jwks.keys:
             self._gaps.unsupported(
                 (*at, "jwks"), "no-keys", why=f"the keys of {verifier.issuer} are not known at build time: `seccfg keys pin` "

@@ -75,7 +75,7 @@ def node_settings(policy: ir.Policy, options: KongOptions) -> NodeSettings:
     found = [
         Setting("database", "off", "the configuration is kong.yaml alone"),
         Setting("declarative_config", "kong.yaml", "path of the file on the node"),
-        Setting("untrusted_lua", "sandbox", "the decision program runs in the default sandbox; `off` closes every route"),
+        _untrusted(options),
         Setting("headers", "off", "no Server, Via, latency or request id of Kong's own"),
         Setting("admin_listen", "off", "nothing is changed at run time"),
         Setting("allow_debug_header", "off", "no route or service names in answers"),
@@ -86,8 +86,14 @@ def node_settings(policy: ir.Policy, options: KongOptions) -> NodeSettings:
     found += _tls(transport)
     found += _proxies(policy.edge.address.trusted_proxies)
     if options.mode == "plugin":
-        found.append(Setting("plugins", "bundled,seccfg", "the decision program is a plugin of its own"))
+        found.append(Setting("plugins", f"bundled,seccfg-{policy.name}", "the decision program is a plugin of its own"))
     return NodeSettings(tuple(found))
+
+
+def _untrusted(options: KongOptions) -> Setting:
+    if options.mode == "plugin":
+        return Setting("untrusted_lua", "sandbox", "log plugins leave out credentials by a function; nothing else here needs one")
+    return Setting("untrusted_lua", "sandbox", "the decision program runs in the default sandbox; `off` closes every route")
 
 
 def _tls(transport: ir.Transport) -> list[Setting]:

@@ -10,8 +10,17 @@ from seccfg.record import Record
 
 __all__ = [
     "Answers", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin", "NodeSettings",
-    "Setting",
+    "RedisPlace", "Setting",
 ]
+
+
+class RedisPlace(Record):
+    """Where the store of counters and revocations is. Its password is in the node's environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 6379
+    database: int = 0
+    tls: bool = False
 
 
 class KongOptions(Record):
@@ -21,6 +30,8 @@ class KongOptions(Record):
     version: str
     mode: Literal["serverless", "plugin"]
     prefer: Literal["exact", "native"]
+    redis: RedisPlace = RedisPlace()
+    """Of `mode: plugin`."""
 
 
 class KongRoute(Record):
@@ -120,5 +131,13 @@ class KongPlan(Record):
     log_subject: bool
     logs: tuple[LogPlugin, ...]
     node: NodeSettings
+    pems: tuple[tuple[str, str], ...]
+    """JWK text -> its public key as PEM, for signatures that the program checks itself."""
+    needs_store: bool
+    """Something is counted or can be revoked outside the node."""
+    revocable: bool
+    """Tokens can be revoked."""
+    deny_claim: tuple[str, ...]
+    """Path of the claim that the deny list names; empty: there is none."""
     evidence: Evidence
     hosts: tuple[str, ...]

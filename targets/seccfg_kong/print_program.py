@@ -101,7 +101,7 @@ class _Printer:
             _entries("data.templates", (_template(template) for template in program.templates)),
             _entries("data.branches", branches),
             _entries("data.limits", (_limit(limit) for limit in program.limits)),
-            _named("data.methods", ((method.name, _method(method)) for method in program.methods)),
+            _named("data.methods", ((method.name, _method(method, dict(plan.pems))) for method in program.methods)),
             _named("data.places", sorted(_places(program).items())),
             f"data.roles = {lua(dict(program.roles))}",
             f"data.attributes = {_attributes(program.attributes)}",
@@ -204,11 +204,11 @@ def _place(place: Place) -> Code:
             return table((("kind", lua("query")), ("name", lua(name))))
 
 
-def _method(method: Method) -> Code:
+def _method(method: Method, pems: Mapping[str, str]) -> Code:
     common = (("prefix", lua(method.principal_prefix)), ("asserts", set_of(method.asserts)))
     match method.verifier:
         case JwtVerifier() as jwt:
-            return table((("kind", lua("jwt")), *common, *_jwt(jwt)))
+            return table((("kind", lua("jwt")), *common, *_jwt(jwt, pems)))
         case KeyVerifier():
             records = {record.id: _record(record) for record in method.records if "." not in record.id}
             return table((("kind", lua("key")), *common, ("records", lua(records))))
@@ -216,11 +216,13 @@ def _method(method: Method) -> Code:
             return table((("kind", lua("none")), *common))
 
 
-def _jwt(jwt: JwtVerifier) -> tuple[tuple[str, Code], ...]:
+def _jwt(jwt: JwtVerifier, pems: Mapping[str, str]) -> tuple[tuple[str, Code], ...]:
     keys: dict[str, list[Code]] = {}
     for key in jwt.jwks.keys:
         fitting = [alg for alg in jwt.algorithms if _fits(key, alg)]
-        keys.setdefault(key.kid, []).append(table((("kid", lua(key.kid)), ("algorithms", set_of(fitting)))))
+        keys.setdefault(key.kid, []).append(table((
+            ("kid", lua(key.kid)), ("algorithms", set_of(fitting)), ("pem", lua(pems.get(key.json))),
+        )))  # fmt: skip
     return (
         ("issuer", lua(jwt.issuer)), ("keys", lua({kid: list_of(found) for kid, found in keys.items()})),
         ("subject", list_of(jwt.subject_claim)), ("roles", list_of(jwt.roles_claim)), ("scopes", list_of(jwt.scopes_claim)),

@@ -10,6 +10,7 @@ from seccfg.targetapi.base import Gap
 from seccfg.targetapi.escape import markdown_code, markdown_text, one_line
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_kong.plan import KongPlan
+from seccfg_kong.plugin_files import VERSION, plugin_name, store_prefix
 
 __all__ = ["apply_page", "node_file"]
 
@@ -36,9 +37,21 @@ def apply_page(plan: KongPlan, gaps: Sequence[Gap]) -> bytes:
         "environment": tuple(Code(markdown_code(name)) for name in _environment(plan)),
         "signed": bool(plan.credentials),
         "gaps": tuple(_row(gap) for gap in gaps),
-        "plugin": plan.options.mode == "plugin",
+        **_plugin(plan),
     }
     return Templates("seccfg_kong", lambda value: markdown_text(str(value))).render("APPLY.md.j2", values)
+
+
+def _plugin(plan: KongPlan) -> dict[str, object]:
+    """What the page says of the plugin; its name is empty where functions decide."""
+    if plan.options.mode != "plugin":
+        return {"plugin": ""}
+    place = plan.options.redis
+    address = f"{'rediss' if place.tls else 'redis'}://{place.host}:{place.port}/{place.database}"
+    return {
+        "plugin": Code(plugin_name(plan)), "version": Code(VERSION), "revocable": plan.revocable,
+        "redis": Code(markdown_code(address)) if plan.needs_store else "", "prefix": Code(markdown_code(store_prefix(plan))),
+    }  # fmt: skip
 
 
 def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:

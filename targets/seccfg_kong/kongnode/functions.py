@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg_kong.kongnode.config import Plugin
+from seccfg_kong.kongnode.custom import CustomPlugins
 from seccfg_kong.kongnode.flow import Answer, Flow
 from seccfg_kong.kongnode.http_server import host_of, local_target
 from seccfg_kong.kongnode.lua_host import LuaHost
@@ -31,9 +32,10 @@ class ConnectionClosed(Exception):
 class Functions:
     """Runs the function plugins of one node."""
 
-    def __init__(self, settings: LuaSettings, host: LuaHost) -> None:
+    def __init__(self, settings: LuaSettings, host: LuaHost, custom: CustomPlugins | None = None) -> None:
         self._settings = settings
         self.host = host
+        self._custom = custom
 
     def begin(self, flow: Flow) -> None:
         """The request as Lua sees it; made when the first function runs."""
@@ -88,6 +90,37 @@ class Functions:
         lua = flow.lua
         changed = lua[b"body"]
         return int(lua[b"status"]), body if changed is None else changed
+
+    def custom_access(self, plugin: Plugin, flow: Flow) -> None:
+        """As `access`, for a plugin of the operator's own."""
+        outcome, problem = self._perform(plugin, flow, "access")
+        self._take(flow)
+        if outcome == "error":
+            raise RuntimeError(problem)
+        if outcome == "exit":
+            raise Answer(int(flow.lua[b"status"]), flow.lua[b"body"])
+
+    def custom_later(
+        self, plugin: Plugin, flow: Flow, phase: str, status: int, source: str, body: bytes
+    ) -> tuple[int, bytes]:
+        """As `later`, for a plugin of the operator's own."""
+        outcome, problem = self._perform(plugin, flow, phase, (status, source.encode(), body))
+        if outcome == "error":
+            raise ConnectionClosed(problem)
+        self._take(flow)
+        changed = flow.lua[b"body"]
+        return int(flow.lua[b"status"]), body if changed is None else changed
+
+    def _perform(
+        self, plugin: Plugin, flow: Flow, phase: str, answer: tuple[int, bytes, bytes] | None = None
+    ) -> tuple[str, str]:
+        if self._custom is None:
+            raise RuntimeError(f"no plugin {plugin.name}")
+        self._give(flow)
+        if answer is not None:
+            self.host.set_answer(*answer)
+        work = self._custom.work(plugin.name, plugin.place, plugin.config, phase)
+        return ("done", "") if work is None else self.host.perform(work, phase.encode(), plugin.name.encode())
 
     def _run(self, chunk: str, plugin: Plugin, number: int, phase: str) -> tuple[str, str]:
         settings = self._settings

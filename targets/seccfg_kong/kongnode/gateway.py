@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg_kong.kongnode.config import Configuration, Plugin
+from seccfg_kong.kongnode.custom import CustomPlugins
 from seccfg_kong.kongnode.errors import MESSAGES, error_body, server_page
 from seccfg_kong.kongnode.flow import Answer, Exchange, Flow, KongError, UpstreamRequest
 from seccfg_kong.kongnode.functions import ConnectionClosed, Functions, LuaSettings
@@ -58,7 +59,10 @@ class NodeOptions(Record):
 class Node:
     """A running node with one configuration."""
 
-    def __init__(self, configuration: Configuration, options: NodeOptions, upstream: Upstream, lua: LuaHost | None = None) -> None:
+    def __init__(
+        self, configuration: Configuration, options: NodeOptions, upstream: Upstream, lua: LuaHost | None = None,
+        custom: CustomPlugins | None = None,
+    ) -> None:  # fmt: skip
         self._configuration = configuration
         self._options = options
         self._upstream = upstream
@@ -66,13 +70,15 @@ class Node:
         host = LuaHost() if lua is None else lua
         host.forget()
         self.lua = host
-        self._functions = Functions(options.lua, host)
+        self._functions = Functions(options.lua, host, custom)
         self._stock = StockPlugins(configuration)
         self._trusted = tuple(ip_network(block, strict=False) for block in options.trusted_ips)
         self._by_name: dict[str, list[Plugin]] = {}
         for plugin in configuration.plugins:
             self._by_name.setdefault(plugin.name, []).append(plugin)
-        self._ordered = sorted(self._by_name, key=lambda name: -PRIORITIES[name])
+        self._own: Mapping[str, int] = custom.priorities if custom is not None else {}
+        priorities = {**PRIORITIES, **self._own}
+        self._ordered = sorted(self._by_name, key=lambda name: -priorities[name])
 
     def reset(self, *, counters: bool = True) -> None:
         """Counters and shared memory as at start."""
@@ -135,6 +141,8 @@ class Node:
         try:
             if plugin.name in ("pre-function", "post-function"):
                 self._functions.access(plugin, flow, phase)
+            elif plugin.name in self._own:
+                self._functions.custom_access(plugin, flow)
             else:
                 self._stock.access(plugin, flow)
         except Answer as answer:
@@ -282,11 +290,15 @@ class Node:
             for plugin in plugins:
                 if plugin.name in ("pre-function", "post-function"):
                     status, body = self._functions.later(plugin, flow, "header_filter", status, source, body)
+                elif plugin.name in self._own:
+                    status, body = self._functions.custom_later(plugin, flow, "header_filter", status, source, body)
                 else:
                     self._stock.header_filter(plugin, flow)
             for plugin in plugins:
                 if plugin.name in ("pre-function", "post-function"):
                     status, body = self._functions.later(plugin, flow, "body_filter", status, source, body)
+                elif plugin.name in self._own:
+                    status, body = self._functions.custom_later(plugin, flow, "body_filter", status, source, body)
         except ConnectionClosed:
             return Exchange(None, (), b"", None, None, None, "connection-closed", (), upstream, {})
         content = body

@@ -152,6 +152,19 @@ class LuaHost:
         """Shared memory as it is at start; without the dictionary of counters where *counters* is false."""
         self.module[b"forget"](counters)
 
+    @property
+    def problem(self) -> type[Exception]:
+        """What an error inside Lua is raised as."""
+        return self._error  # type: ignore[no-any-return]
+
+    def deep(self, value: Any) -> Any:
+        """A Lua table of nested mappings, sequences and texts."""
+        return _to_lua(self._lua, value)
+
+    def perform(self, work: Any, phase: bytes, plugin: bytes) -> tuple[Outcome, str]:
+        """One phase of a plugin of the operator's own."""
+        return _outcome(self._call(work, phase, plugin))
+
     def execute(self, source: bytes, *arguments: Any) -> Any:
         """Runs Lua that is no plugin's: measurements."""
         return self._lua.execute(source, *arguments)
@@ -184,7 +197,10 @@ class LuaHost:
             except self._error as error:
                 return "error", str(error)
             self._chunks[key] = work
-        found = self._call(work, phase, plugin)
-        if isinstance(found, tuple):
-            return found[0].decode(), found[1].decode("utf-8", "replace") if isinstance(found[1], bytes) else str(found[1])
-        return found.decode(), ""
+        return _outcome(self._call(work, phase, plugin))
+
+
+def _outcome(found: Any) -> tuple[Outcome, str]:
+    if isinstance(found, tuple):
+        return found[0].decode(), found[1].decode("utf-8", "replace") if isinstance(found[1], bytes) else str(found[1])
+    return found.decode(), ""

@@ -587,6 +587,44 @@ end
 
 M.prepare = prepared
 
+-- A plugin of the operator's own: its modules by name, unrestricted Lua with the libraries Kong brings. `provided` makes those.
+function M.custom(sources, name, provided)
+  local loaded = {}
+  local environment = setmetatable({ ngx = ngx, kong = kong }, { __index = _G })
+  environment._G = environment
+  environment.require = function(module)
+    if loaded[module] == nil then
+      local source = sources[module]
+      if source then
+        local body, problem = load(source, "=" .. module, "t", environment)
+        if not body then
+          error(problem, 0)
+        end
+        loaded[module] = body(module) or true
+      elseif provided[module] then
+        loaded[module] = provided[module]
+      else
+        error("module '" .. tostring(module) .. "' not found", 0)
+      end
+    end
+    return loaded[module]
+  end
+  return environment.require("kong.plugins." .. name .. ".handler"), environment.require("kong.plugins." .. name .. ".schema")
+end
+
+-- One phase of a handler as a thing to `call`; nil when it has none.
+function M.phase(handler, phase, config)
+  local work = handler[phase]
+  return work and function()
+    return work(handler, config)
+  end
+end
+
+-- The clock of the request being handled.
+function M.now()
+  return R and R.now or 0
+end
+
 -- "done", "exit" or "error" with its message.
 function M.call(work, phase, plugin)
   R.phase, R.plugin = phase, plugin
@@ -615,5 +653,5 @@ function M.pair(name, value)
   return { name, value }
 end
 
-M.ngx, M.kong = ngx, kong
+M.ngx, M.kong, M.sandbox_names = ngx, kong, BASE
 return M

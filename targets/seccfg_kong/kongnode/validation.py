@@ -37,11 +37,11 @@ _NO_CONSUMER: Final = frozenset({
 })  # fmt: skip
 
 
-def validate(document: object) -> list[Problem]:
-    """Everything wrong with *document*; empty: it loads."""
+def validate(document: object, installed: Mapping[str, Mapping[str, Field]] | None = None) -> list[Problem]:
+    """Everything wrong with *document*; empty: it loads. *installed*: plugins beside the bundled ones -> fields of `config`."""
     if not isinstance(document, dict):
         return [("", "expected a record")]
-    problems = list(_Checker().document(document))
+    problems = list(_Checker({**PLUGINS, **(installed or {})}).document(document))
     if not problems:
         problems = list(_References(document).problems())
     return problems
@@ -49,6 +49,9 @@ def validate(document: object) -> list[Problem]:
 
 class _Checker:
     """Types, required fields, unknown keys and rules across fields."""
+
+    def __init__(self, plugins: Mapping[str, Mapping[str, Field]]) -> None:
+        self._plugins = plugins
 
     def document(self, document: Mapping[str, Any]) -> Iterator[Problem]:
         yield from self.fields({k: v for k, v in document.items() if k in TOP or k not in (*ENTITIES, *CREDENTIALS)}, TOP, "")
@@ -124,7 +127,7 @@ class _Checker:
         name = given.get("name")
         if not isinstance(name, str):
             return
-        if name not in PLUGINS:
+        if name not in self._plugins:
             yield f"{path}.name", f"plugin '{name}' not enabled; add it to the 'plugins' configuration property"
             return
         if given.get("consumer") is not None and name in _NO_CONSUMER and parent != "consumers":
@@ -137,7 +140,7 @@ class _Checker:
         if config is not None and not isinstance(config, dict):
             yield f"{path}.config", "expected a record"
             return
-        yield from self.fields(config or {}, PLUGINS[name], f"{path}.config.")
+        yield from self.fields(config or {}, self._plugins[name], f"{path}.config.")
         yield from _PLUGIN_RULES.get(name, _no_rule)(config or {}, path)
 
 

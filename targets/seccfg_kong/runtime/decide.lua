@@ -70,10 +70,10 @@ local function run(q, first, last)
   return nil
 end
 
--- The request, and how it ended when it already has.
-function M.before(host, data)
+-- The request, and how it ended when it already has. `settings` is what a plugin was configured with.
+function M.before(host, data, settings)
   local q = head.read(host, data.trusted)
-  q.data, q.places, q.tokens = data, {}, {}
+  q.data, q.places, q.tokens, q.settings = data, {}, {}, settings
   q.branch = branch_of(q, data)
   return q, run(q, 1, q.branch.split - 1)
 end

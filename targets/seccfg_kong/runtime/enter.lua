@@ -33,30 +33,53 @@ local function refuse(q, host, how, state)
   return host.exit(how.status, body, how.headers)
 end
 
--- Steps ahead of authentication. Returns what the second half goes on with, when the request was not answered.
-function M.before(host, data, state)
+-- Reads the request and runs the steps ahead of authentication; the request, and whether it was answered.
+local function begin(host, data, state, settings)
   state.answers, state.ident = data.answers, host.new_ident()
-  local q, how = decide.before(host, data)
+  local q, how = decide.before(host, data, settings)
   state.answers = q.branch.answers
   state.ident = answers.correlation(head.line(q, data.answers.correlation), state.ident)
   state.tls = head.tls(q)
   if how then
+    refuse(q, host, how, state)
+    return q, true
+  end
+  return q, false
+end
+
+local function finish(q, host, state, route)
+  local how = decide.after(q, route)
+  if how.reason ~= "pass" then
     return refuse(q, host, how, state)
+  end
+  log(q, host, how, state.ident)
+  host.clear_consumer()
+  forward.forward(q, host, state.ident)
+  state.headers = how.headers
+  return nil
+end
+
+-- In the function sandbox: what the second half goes on with is left in `state`, when the request was not answered.
+function M.before(host, data, state)
+  local q, answered = begin(host, data, state)
+  if answered then
+    return nil
   end
   host.hand_over(identity.tokens_to_check(q))
   state.rest = function(route)
     state.rest = nil
-    how = decide.after(q, route)
-    if how.reason ~= "pass" then
-      return refuse(q, host, how, state)
-    end
-    log(q, host, how, state.ident)
-    host.clear_consumer()
-    forward.forward(q, host, state.ident)
-    state.headers = how.headers
-    return nil
+    return finish(q, host, state, route)
   end
   return nil
+end
+
+-- In a plugin of its own: both halves at once. `settings` are those of its instance; its `route` is the one Kong chose.
+function M.whole(host, data, state, settings)
+  local q, answered = begin(host, data, state, settings)
+  if answered then
+    return nil
+  end
+  return finish(q, host, state, settings.route or "")
 end
 
 return M

@@ -1,4 +1,5 @@
--- Counters in a shared dictionary. A fixed window is one number that is raised atomically; a bucket and a sliding window are
+-- Counters in a store of all nodes where the host has one (`shared_counters`), else in a shared dictionary of this node. There a
+-- fixed window is one number that is raised atomically; a bucket and a sliding window are
 -- a text that is read and written under a lock, which other workers wait for.
 local values = use("values")
 local floor, format, gmatch, max, min = math.floor, string.format, string.gmatch, math.max, math.min
@@ -40,11 +41,6 @@ end
 
 local function store_of(q)
   return q.host_of.counters() or own
-end
-
--- The counters can be read, or may be kept locally.
-function M.store(q, number)
-  return q.host_of.counters() ~= nil or q.data.limits[number].may_be_local
 end
 
 function M.key(q, number)
@@ -100,6 +96,41 @@ local function alive(store, q, limit, name)
   return moments, total
 end
 
+-- What the store of all nodes is told of a counter.
+local function described(q, number, key)
+  local limit = q.data.limits[number]
+  local name, size = name_of(q, limit, key), size_of(q, limit)
+  if limit.algorithm == "fixed-window" then
+    name = fixed_key(q, limit, name)
+  end
+  return { name = name, algorithm = limit.algorithm, size = size, window = limit.window, burst = limit.burst }
+end
+
+-- Seconds to wait as the store of all nodes says, false when it does not answer. Asked once for each limit of a request.
+local function shared_wait(q, number)
+  local waits = q.memo.waits
+  if not waits then
+    waits = {}
+    q.memo.waits = waits
+  end
+  if waits[number] == nil then
+    local key = not q.memo.alone and M.key(q, number)
+    local wait = key and q.host_of.shared_counters.wait(q, described(q, number, key))
+    waits[number] = wait or false
+    q.memo.alone = q.memo.alone or (key and not wait)
+  end
+  return waits[number]
+end
+
+-- The counters can be read, or may be kept locally.
+function M.store(q, number)
+  local limit = q.data.limits[number]
+  if q.host_of.shared_counters then
+    return limit.may_be_local or M.key(q, number) == nil or shared_wait(q, number) ~= false
+  end
+  return q.host_of.counters() ~= nil or limit.may_be_local
+end
+
 local function sliding_wait(moments, total, size, limit, now)
   local over = total - size
   if over < 0 then
@@ -120,6 +151,12 @@ function M.wait(q, number)
   local key = M.key(q, number)
   if key == nil then
     return nil
+  end
+  if q.host_of.shared_counters then
+    local shared = shared_wait(q, number)
+    if shared or not limit.may_be_local then
+      return shared or nil
+    end
   end
   local store, name, size = store_of(q), name_of(q, limit, key), size_of(q, limit)
   if limit.algorithm == "fixed-window" then
@@ -205,9 +242,28 @@ local function charge_one(store, q, number)
   end)
 end
 
+local function charge_shared(q, numbers)
+  local counters = {}
+  for at = 1, #numbers do
+    local key = M.key(q, numbers[at])
+    if key == nil then
+      return numbers[at]
+    end
+    counters[at] = described(q, numbers[at], key)
+  end
+  local lost = q.host_of.shared_counters.charge(q, counters)
+  if not lost then
+    error("the store of counters does not answer")
+  end
+  return numbers[lost]
+end
+
 -- Counts the request on each of these limits. The number of one that others exhausted meanwhile, nil when all admit it;
 -- then what was counted before is taken back.
 function M.charge(q, numbers)
+  if q.host_of.shared_counters and not q.memo.alone then
+    return charge_shared(q, numbers)
+  end
   local store, counted = store_of(q), {}
   for at = 1, #numbers do
     local done, slot = charge_one(store, q, numbers[at])
@@ -225,7 +281,11 @@ end
 -- Counts a failure, as far as the limit's key can be told.
 function M.charge_failure(q, numbers)
   for at = 1, #numbers do
-    charge_one(store_of(q), q, numbers[at])
+    if q.host_of.shared_counters and not q.memo.alone then
+      charge_shared(q, { numbers[at] })
+    else
+      charge_one(store_of(q), q, numbers[at])
+    end
   end
 end
 

@@ -41,30 +41,37 @@ LEAVES = {
     "routes./departments/{department}/orders/{order_id}.delete.compliance[0]": _PEOPLE,
     "waivers[0].owner": _PEOPLE,
 }
-_CLOSED = "no token of this method is accepted at all, which is a gap"
-_KEY_TEXT = "`json` says it too, and is what is emitted"
+_CLOSED = "no credential of this method is accepted at all, which is a gap"
+_NAMED = "routes name it: changed by itself it leaves no Policy"
+_SHOWN = "for messages; what it names is emitted"
 FIELDS = {
+    "AddressRule.name": _SHOWN,
     "Attr.optional": "a condition holds only where it sees a value",
-    "CertVerifier.ca": "the certificates themselves are emitted",
-    "CertVerifier.san_text": "`san` says it piece by piece",
-    "CertVerifier.host": "for gateways that end TLS on a host of its own",
+    "CertVerifier.asserts": _CLOSED,
+    "CertVerifier.ca_pem": _CLOSED,
+    "CertVerifier.name": _NAMED,
+    "CertVerifier.roles": _CLOSED,
+    "CertVerifier.san": _CLOSED,
+    "Cors.name": _SHOWN,
     "Edge.target": "no request outside the routes may be upgraded",
+    "Forward.credentials": "`strip`, `strip_cookies` and `strip_query` say it place by place",
     "Grant.decided_by": "the service passes its own attributes when it asks",
     "Grant.text": "for explanations; the other fields say it",
     "IntrospectVerifier.issuer": _CLOSED,
     "IntrospectVerifier.audiences": _CLOSED,
     "IntrospectVerifier.skew_s": _CLOSED,
     "IntrospectVerifier.max_age_s": _CLOSED,
+    "IntrospectVerifier.name": _NAMED,
     "IntrospectVerifier.subject_claim": _CLOSED,
     "IntrospectVerifier.roles_claim": _CLOSED,
     "IntrospectVerifier.scopes_claim": _CLOSED,
     "IntrospectVerifier.attributes": _CLOSED,
     "IntrospectVerifier.clients": _CLOSED,
-    "Jwk.kid": _KEY_TEXT,
-    "Jwk.kty": _KEY_TEXT,
-    "Jwk.alg": _KEY_TEXT,
-    "Jwk.use": _KEY_TEXT,
     "Jwks.file": "the keys themselves are emitted",
+    "JwtVerifier.name": _NAMED,
+    "KeyVerifier.name": _NAMED,
+    "SanLiteral.text": _CLOSED,
+    "SanWildcard.capture": _CLOSED,
 }
 SURVIVORS = ()
 

@@ -59,7 +59,8 @@ def test_what_is_installed_judges_and_the_build_is_written(project: Path, monkey
     install(project, "deck")
     assert build(monkeypatch) == 0
     seen = (project.parent / "seen").read_text().splitlines()
-    assert [line.rpartition("/")[2] for line in seen[::2]] == ["kong config parse kong.yaml", "deck file validate kong.yaml"]
+    ran = [line.rpartition("/")[2] for line in seen[::2]]
+    assert ran == ["kong config parse kong.yaml -c kong.conf", "deck file validate kong.yaml"]
     assert seen[1] == "database off"
     assert (project / "build" / "kong" / "kong.yaml").is_file()
 
@@ -80,7 +81,7 @@ def test_a_refusal_is_shown_and_nothing_is_written(
     monkeypatch.setenv("SAYS", "Error: in 'plugins':\n \x1b[31munknown field")
     assert build(monkeypatch) == 1
     said = capsys.readouterr().err.splitlines()
-    assert said[0] == "error: seccfg.yaml: kong: refused by `kong config parse kong.yaml`; nothing was written"
+    assert said[0] == "error: seccfg.yaml: kong: refused by `kong config parse kong.yaml -c kong.conf`; nothing was written"
     assert said[1:] == ["  Error: in 'plugins':", "   ?[31munknown field"]
     assert not (project / "build").exists()
 
