@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from seccfg.expr.to_python import support_source
 from seccfg.targetapi.base import File, Gap
@@ -14,6 +15,7 @@ from seccfg_aws.plan import AwsPlan
 from seccfg_aws.readme import readme_values
 from seccfg_aws.sizes import checked
 from seccfg_aws.template import template
+from seccfg_aws.terraform import terraform
 from seccfg_runtime.conditions import SUPPORT_MODULE
 from seccfg_runtime.policy_module import policy_module
 from seccfg_runtime.sources import lambda_sources
@@ -35,18 +37,23 @@ def emit(plan: AwsPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     }
     key = f"{plan.name}/authorizer-{_digest(function)[:16]}.zip"
     values = readme_values(plan, gaps, key)
-    stack = template(plan, key)
     made = {
-        "template.json": checked(
-            (json_text(stack, indent=1) + "\n").encode(), (json_text(stack) + "\n").encode(), len(stack["Resources"]),
-            len(stack["Parameters"]),
-        ),
+        **_stack(plan, template(plan, key)),
         **{f"authorizer/{path}": content for path, content in function.items()},
         **({"truststore.pem": plan.truststore.encode()} if plan.truststore else {}),
         "APPLY.md": prose.render("APPLY.md.j2", values),
         "README.md": prose.render("README.md.j2", values),
     }
     return tuple(File(path, made[path]) for path in sorted(made))
+
+
+def _stack(plan: AwsPlan, stack: dict[str, Any]) -> dict[str, bytes]:
+    """The one file that says what is made."""
+    if plan.options.format == "terraform":
+        return {"main.tf.json": (json_text(terraform(plan, stack), indent=1) + "\n").encode()}
+    content = (json_text(stack, indent=1) + "\n").encode()
+    short = (json_text(stack) + "\n").encode()
+    return {"template.json": checked(content, short, len(stack["Resources"]), len(stack["Parameters"]))}
 
 
 def package_name(plan: AwsPlan) -> str:

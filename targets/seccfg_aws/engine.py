@@ -51,7 +51,7 @@ class ModelEngine:
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Read the template and import the function; EngineFailed when either cannot be used."""
         try:
-            template = json.loads(files["template.json"])
+            template = json.loads(files["template.json"] if "template.json" in files else files["main.tf.json"])
             self._gateway = Gateway(template, files.get("truststore.pem", b""), environment)
         except (KeyError, ValueError, TypeError) as error:
             raise EngineFailed(f"the template cannot be read: {type(error).__name__}: {error}") from error

@@ -234,6 +234,8 @@ class Gateway:
         """What the function decided: a response, or context and usage key of a request that goes on."""
         if not method.invocable:
             return self._respond("AUTHORIZER_CONFIGURATION_ERROR", {})
+        if not all(_shows(request, event, source) for source in self.api.identity_sources):
+            return self._respond("UNAUTHORIZED", {})
         cached = self._cached.get("policy")
         if cached is not None and request.now_s < cached[0]:
             said = cached[1]
@@ -286,6 +288,17 @@ class Gateway:
                 headers.append((name, value))
         body = re.sub(r"\$(context\.[A-Za-z_.]+)", lambda match: _variable(match[1], context), shape.body)
         return Exchange(Response(shape.status, tuple(headers), body.encode()), None, frozenset(), reason)
+
+
+def _shows(request: Request, event: Mapping[str, Any], source: str) -> bool:
+    """The identity source is there and not empty."""
+    for prefix, values in (
+        ("method.request.header.", lambda name: request.header(name.lower())),
+        ("method.request.querystring.", lambda name: (event["multiValueQueryStringParameters"] or {}).get(name, ())),
+    ):
+        if source.startswith(prefix):
+            return any(values(source.removeprefix(prefix)))
+    raise EngineFailed(f"no model of the identity source {source}")
 
 
 def _variable(source: str, context: Mapping[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from seccfg.ir.policy import Errors, Evidence, Json, ResponseHeaders
 from seccfg.record import Record
 from seccfg_aws.sizes import Form
@@ -16,6 +18,7 @@ class AwsOptions(Record):
     region: str
     """For the commands of APPLY.md; empty: the caller's own."""
     stage: str
+    format: Literal["cloudformation", "terraform"] = "cloudformation"
 
 
 class StatusPlan(Record):

@@ -9,6 +9,7 @@ from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
 from seccfg_aws.stack_api import Api, Method, ResponseShape
 from seccfg_aws.stack_openapi import read_document
+from seccfg_aws.stack_terraform import read_terraform
 
 __all__ = ["read_api"]
 
@@ -18,10 +19,12 @@ _PASS_KEY: Final = "a-value-of-more-than-twenty-characters"  # noqa: S105 - made
 
 def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api:
     """
-    The API that the template's only stage serves. KeyError or ValueError when there is none.
+    The API that the template's only stage serves, of CloudFormation or Terraform JSON. KeyError or ValueError for none.
 
     A deployment takes a snapshot of what exists when it is made: what it does not depend on is not part of it.
     """
+    if "resource" in template:
+        return read_terraform(template, environment)
     resources: Resources = template["Resources"]
     stage_id, stage = _only(resources, "AWS::ApiGateway::Stage")
     deployment = resources[_ref(stage["DeploymentId"])]
@@ -52,6 +55,7 @@ def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api
         around.usage_keys,
         int(function.get("AuthorizerResultTtlInSeconds", 300)),
         _environment(resources, str(function.get("AuthorizerUri", "")), environment),
+        tuple(part.strip() for part in str(function.get("IdentitySource", "")).split(",") if part.strip()),
     )
 
 
@@ -82,6 +86,7 @@ def _imported(
         around.usage_keys,
         document.authorizer_ttl_s,
         _environment(resources, document.authorizer_uri, environment),
+        document.identity_sources,
     )
 
 

@@ -51,3 +51,5 @@ class Api(Record):
     authorizer_ttl_s: int
     environment: Mapping[str, str]
     """Of the function."""
+    identity_sources: tuple[str, ...] = ()
+    """What a request must show before the authorizer is asked at all."""

@@ -32,6 +32,7 @@ class Document(Record):
     """Empty: not said."""
     authorizer_uri: str
     authorizer_ttl_s: int
+    identity_sources: tuple[str, ...]
 
 
 def read_document(body: Json, permitted: Callable[[str, str], bool]) -> Document:
@@ -60,6 +61,7 @@ def read_document(body: Json, permitted: Callable[[str, str], bool]) -> Document
     return Document(
         methods, responses, body.get("x-amazon-apigateway-api-key-source", ""), str(authorizer.get("authorizerUri", "")),
         int(authorizer.get("authorizerResultTtlInSeconds", _DEFAULT_TTL_S)),
+        tuple(part.strip() for part in str(authorizer.get("identitySource", "")).split(",") if part.strip()),
     )  # fmt: skip
 
 

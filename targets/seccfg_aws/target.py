@@ -53,13 +53,13 @@ def read_options(options: Mapping[str, Json]) -> AwsOptions:
         read[key] = value
     if read["api"] != "rest":
         raise InputError("option `api` of target `aws` is rest")
-    if read["format"] != "cloudformation":
-        raise InputError("option `format` of target `aws` is cloudformation")
+    if read["format"] not in ("cloudformation", "terraform"):
+        raise InputError("option `format` of target `aws` is cloudformation or terraform")
     if not re.fullmatch(r"([a-z]{2}(-[a-z]+)+-[0-9])?", read["region"]):
         raise InputError(f"option `region` of target `aws`: `{read['region']}` is no region")
     if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", read["stage"]):
         raise InputError("option `stage` of target `aws` is letters, digits and `_`")
-    return AwsOptions(read["region"], read["stage"])
+    return AwsOptions(read["region"], read["stage"], "terraform" if read["format"] == "terraform" else "cloudformation")
 
 
 TARGET = AwsTarget()

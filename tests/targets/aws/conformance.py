@@ -68,7 +68,7 @@ CONFORMANCE = Conformance(
     mutated=lambda path: path.endswith("/policy.py") or path == "template.json",
     mutated_examples=(str(EXAMPLES / "guide"),),
     leaves=LEAVES,
-    values={"targets.aws.region": "us-east-1", "targets.aws.api": "rest", "targets.aws.format": "cloudformation"},
+    values={"targets.aws.region": "us-east-1", "targets.aws.api": "rest", "targets.aws.format": "terraform"},
     fields=FIELDS,
     survivors=SURVIVORS,
     seeds=range(3),
