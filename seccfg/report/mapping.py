@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any
 
@@ -13,7 +13,7 @@ from seccfg.findings import InputError
 from seccfg.lint.index import INDEX
 from seccfg.record import Record
 from seccfg.report.checks.registry import CHECKS
-from seccfg.report.model import Framework, FrameworkControl, Need
+from seccfg.report.model import Framework, FrameworkControl, Need, Relation
 from seccfg.source import files
 from seccfg.source.suggest import did_you_mean
 
@@ -78,29 +78,42 @@ def _control(name: str, item: Mapping[str, Any]) -> FrameworkControl:
         item["title"],
         item["class"],
         item["assessability"],
-        tuple(_need(name, item["id"], need) for need in item.get("needs", ())),
+        tuple(need for said in item.get("needs", ()) for need in _needs(name, item["id"], said)),
         tuple(item.get("applies_when", ())),
         item.get("remains", ""),
     )
 
 
-def _need(name: str, control: str, item: Mapping[str, Any]) -> Need:
-    kind = next(kind for kind in ("rule", "check", "test") if kind in item)
-    what = str(item[kind])
-    known = [entry.id for entry in INDEX] if kind == "rule" else list(CHECKS) if kind == "check" else None
-    if known is not None and what not in known:
-        raise InputError(f"{name}: {control}: there is no {kind} `{what}`{did_you_mean(what, known)}")
+def _needs(name: str, control: str, item: Mapping[str, Any]) -> Iterator[Need]:
+    """The needs an entry states; `rules` states one for each."""
+    relation: Relation = item.get("relation", "intersects")
     params = {key: tuple(value) if isinstance(value, list) else value for key, value in item.get("params", {}).items()}
-    if kind == "check":
-        wanted = CHECKS[what].params
-        if set(params) - set(wanted):
-            odd = ", ".join(sorted(set(params) - set(wanted)))
-            raise InputError(f"{name}: {control}: the check `{what}` takes no {odd}")
-        if {key for key in wanted if key not in CHECKS[what].optional} - set(params):
-            raise InputError(f"{name}: {control}: the check `{what}` needs {', '.join(wanted)}")
-    elif params:
-        raise InputError(f"{name}: {control}: only checks take `params`")
-    return Need(kind, what, item.get("relation", "intersects"), tuple(params.items()))  # type: ignore[arg-type]
+    where = f"{name}: {control}"
+    if params and "check" not in item:
+        raise InputError(f"{where}: only checks take `params`")
+    if "check" in item:
+        _thresholds_fit(where, _known(where, "check", item["check"], CHECKS), params)
+        yield Need("check", item["check"], relation, tuple(params.items()))
+    elif "test" in item:
+        yield Need("test", item["test"], relation)
+    else:
+        for rule in item.get("rules", (item.get("rule"),)):
+            yield Need("rule", _known(where, "rule", rule, [entry.id for entry in INDEX]), relation)
+
+
+def _known(where: str, kind: str, what: str, known: Iterable[str]) -> str:
+    if what not in known:
+        raise InputError(f"{where}: there is no {kind} `{what}`{did_you_mean(what, known)}")
+    return what
+
+
+def _thresholds_fit(where: str, check: str, params: Mapping[str, object]) -> None:
+    wanted = CHECKS[check].params
+    if set(params) - set(wanted):
+        odd = ", ".join(sorted(set(params) - set(wanted)))
+        raise InputError(f"{where}: the check `{check}` takes no {odd}")
+    if {key for key in wanted if key not in CHECKS[check].optional} - set(params):
+        raise InputError(f"{where}: the check `{check}` needs {', '.join(wanted)}")
 
 
 class Claims(Record):

@@ -142,6 +142,11 @@ class NeedResult(Record):
     targets: tuple[str, ...] = ()
     """Targets it does not fully hold on."""
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it is a rule that ran and found nothing."""
+        return self.need.kind == "rule" and self.outcome == "holds"
+
 
 class ControlVerdict(Record):
     """A control with its verdict and what it rests on."""
@@ -155,6 +160,16 @@ class ControlVerdict(Record):
     claimed: tuple[Place, ...] = ()
     """Where the spec names this control in a `compliance` tag."""
     targets: tuple[str, ...] = ()
+
+    @property
+    def telling(self) -> tuple[NeedResult, ...]:
+        """Every need but rules that found nothing."""
+        return tuple(need for need in self.needs if not need.quiet)
+
+    @property
+    def quiet(self) -> tuple[str, ...]:
+        """Rules that ran and found nothing."""
+        return tuple(need.need.name for need in self.needs if need.quiet)
 
 
 class Artefact(Record):

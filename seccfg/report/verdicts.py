@@ -65,18 +65,23 @@ def _judge(framework: Framework, control: FrameworkControl, grounds: Grounds) ->
 
 
 def _verdict(control: FrameworkControl, results: Sequence[NeedResult]) -> tuple[Verdict, str]:
-    judged = [result for result in results if result.outcome != "nothing"]
+    """A rule that finds nothing bears out what else is shown; where a control needs more than rules it shows nothing alone."""
     if not control.needs:
         return "not-assessed", control.remains or "nothing in a spec shows it"
-    if not judged:
-        return "not-applicable", results[0].message
-    for outcome, verdict in (("fails", "not-satisfied"), ("accepted", "not-satisfied")):
-        found = next((result for result in judged if result.outcome == outcome), None)
-        if found is not None:
-            return verdict, found.message if outcome == "fails" else f"accepted risk: {found.message}"  # type: ignore[return-value]
+    fails = next((result for result in results if result.outcome == "fails"), None)
+    if fails is not None:
+        return "not-satisfied", fails.message
+    accepted = next((result for result in results if result.outcome == "accepted"), None)
+    if accepted is not None:
+        return "not-satisfied", f"accepted risk: {accepted.message}"
+    judged = [result for result in results if result.outcome != "nothing"]
+    others = [result for result in results if result.need.kind != "rule"]
+    shown = [result for result in others or judged if result.outcome != "nothing"]
+    if not shown:
+        return "not-applicable", others[0].message
     idle = [result for result in judged if result.outcome == "not-run"]
     partial = [result for result in judged if result.outcome == "partial"]
-    if idle and not any(result.outcome in ("holds", "partial") for result in judged):
+    if idle and not any(result.outcome in ("holds", "partial") for result in shown):
         return "not-assessed", idle[0].message
     if partial or idle:
         return "partial", (*partial, *idle)[0].message

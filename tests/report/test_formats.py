@@ -87,4 +87,4 @@ def test_evidence_names_rules_lines_artefacts_and_requests(report_of: MakeReport
     assert short["targets_that_fall_short"] == ["python"]
     assert short["verdict"] == "partial"
     rule = next(one for one in pci["controls"] if one["control"] == "pci-dss:7.2.2")
-    assert rule["rule_ids"] == ["AUTHZ001"]
+    assert rule["rule_ids"] == ["AUTHZ001", "AUTHZ007", "AUTHZ012", "AUTHZ016", "AUTHZ019"]

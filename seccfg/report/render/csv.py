@@ -32,7 +32,8 @@ def _row(verdict: ControlVerdict, edition: str, digest: str) -> list[str]:
     control = verdict.control
     places = dict.fromkeys(f"{place.text} ({place.at})" for need in verdict.needs for place in need.places)
     tests = dict.fromkeys(test.id for need in verdict.needs for test in need.tests)
-    needs = [f"{need.need.text}: {need.outcome}" for need in verdict.needs]
+    quiet = [f"rules {', '.join(verdict.quiet)}: hold"] if verdict.quiet else []
+    needs = quiet + [f"{need.need.text}: {need.outcome}" for need in verdict.telling]
     said = "not-satisfied (accepted risk)" if verdict.accepted_risk else verdict.verdict
     return [
         verdict.framework, edition, control.id, control.title, control.class_, said, verdict.why, control.remains,

@@ -51,27 +51,23 @@ def assessment_results(report: Report) -> bytes:
 def component_definition(report: Report) -> bytes:
     """What the spec implements of each framework, as `component-definition`."""
     ids = _Ids(report)
+    implementations = [found for framework in report.frameworks if (found := _implementation(report, framework, ids))]
+    component: _Json = {
+        "uuid": ids("component"),
+        "type": "service",
+        "title": report.title,
+        "description": f"The API that {report.path} speaks of.",
+    }
+    if implementations:
+        component["control-implementations"] = implementations
     value = {
         "component-definition": {
             "uuid": ids("component-definition"),
             "metadata": _metadata(report, "component definition"),
-            "components": [
-                {
-                    "uuid": ids("component"),
-                    "type": "service",
-                    "title": report.title,
-                    "description": f"The API that {report.path} speaks of.",
-                    "control-implementations": [
-                        found for framework in report.frameworks if (found := _implementation(report, framework, ids))
-                    ],
-                }
-            ],
+            "components": [component],
             "back-matter": {"resources": _resources(report, ids)},
         }
     }
-    component = value["component-definition"]["components"][0]  # type: ignore[index]
-    if not component["control-implementations"]:
-        del component["control-implementations"]
     return _bytes(value)
 
 

@@ -19,7 +19,7 @@ RULE = Rule(
         "Add the header to `audit.redact` (`Cookie` for cookies), or leave `redact` out: then every credential "
         "place is redacted."
     ),
-    refs=("CWE-532", "PCI-DSS-4.0.1:10.3"),
+    refs=("CWE-532", "PCI-DSS-4.0.1:8.3.2", "GDPR:32(1)(a)"),
     needs=("audit",),
     bad="auth: {users: {in: {header: X-Token}}}\naudit: {redact: [Authorization]}",
     good="auth: {users: {in: {header: X-Token}}}\naudit: {redact: [x-token]}",

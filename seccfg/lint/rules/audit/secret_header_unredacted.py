@@ -18,7 +18,7 @@ RULE = Rule(
         "shows it to everybody who reads logs."
     ),
     fix="Add the header to `audit.redact`.",
-    refs=("CWE-532", "PCI-DSS-4.0.1:10.3.1"),
+    refs=("CWE-532", "PCI-DSS-4.0.1:8.3.2"),
     needs=("route.header_params",),
     confidence="medium",
     bad=(

@@ -16,7 +16,7 @@ RULE = Rule(
         "access to it, or who to ask when something went wrong."
     ),
     fix="Set `service.owner` to a team or role address.",
-    refs=("OWASP-API-2023:API9", "PCI-DSS-4.0.1:12.5.2", "GDPR:24"),
+    refs=("OWASP-API-2023:API9", "PCI-DSS-4.0.1:12.5.1", "GDPR:24"),
     needs=("service.data", "compliance"),
     bad="service: {data: [personal]}",
     good="service: {data: [personal], owner: team-notes@example.com}",
