@@ -9,6 +9,9 @@ route could be left open, the first that otherwise holds is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from seccfg.expr.ast import attributes
 from seccfg.expr.lower import false_form, true_form, weaken
 from seccfg.expr.regex import Regex
@@ -16,6 +19,7 @@ from seccfg.expr.types import AttributeKey
 from seccfg.ir.policy import (
     CertVerifier,
     Condition,
+    Control,
     Cors,
     FromApplication,
     Json,
@@ -33,13 +37,15 @@ from seccfg.ir.policy import (
     Verifier,
 )
 from seccfg.program.edge_steps import edge_branch, routable, undeclared_branch
-from seccfg.program.model import Branch, ConditionForms, Limit, Method, Node, Program, Template
+from seccfg.program.model import Branch, ConditionForms, Header, Item, Limit, Method, Node, Program, Step, Template
 from seccfg.program.patterns import compiled
 from seccfg.program.route_steps import RouteLowering
 from seccfg.semantics.formats import FORMATS
 from seccfg.semantics.screens import SCREENS
 
 __all__ = ["application_attributes", "lower"]
+
+_T = TypeVar("_T")
 
 
 def application_attributes(policy: Policy) -> frozenset[AttributeKey]:
@@ -84,8 +90,33 @@ class Tables:
         self._unseen = unseen
         self._limits: dict[Limit, int] = {}
         self._schemas: dict[Json, int] = {}
+        self._numbers: dict[Control | None, int] = {}
+        self._known: dict[int, int] = {}
+        self._once: dict[tuple[object, ...], Any] = {}
+        self._steps: dict[tuple[str, int, int], Step] = {}
         self._conditions = {condition.id: condition for condition in policy.conditions}
         self.order: tuple[StepName, ...] = policy.order
+
+    def number(self, control: Control | None) -> int:
+        """Equal controls have one number. By identity first: a hash of everything below costs more than what it saves."""
+        found = self._known.get(id(control))
+        if found is None:
+            found = self._known[id(control)] = self._numbers.setdefault(control, len(self._numbers))
+        return found
+
+    def once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """What *make* gives, made for the first caller with an equal *key*."""
+        if key not in self._once:
+            self._once[key] = make()
+        found: _T = self._once[key]
+        return found
+
+    def step(self, name: StepName, items: tuple[Item, ...], headers: tuple[Header, ...]) -> Step:
+        """One object for every step of the same items and headers, which are told apart as objects: equal ones would do."""
+        key = (name, id(items), id(headers))
+        if key not in self._steps:
+            self._steps[key] = Step(name, items, headers)
+        return self._steps[key]
 
     def limit(self, limit: RateLimit, route: Route) -> int:
         """Number of the counter *limit* is on *route*."""

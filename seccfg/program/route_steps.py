@@ -61,7 +61,6 @@ from seccfg.program.model import (
     Refuse,
     Sendable,
     Slot,
-    Step,
     Subset,
 )
 
@@ -89,17 +88,27 @@ class RouteLowering:
         self._listed = [policy.verifier(name) for name in names]
         self._hsts = hsts_headers(route.one(ResponseHeaders).hsts)
         self._items: dict[StepName, tuple[Item, ...]] | None = None
+        per_route = route.id if any(limit.scope == "route" for limit in route.limits()) else ""
+        shared = (
+            route.first(RequestTarget), route.first(Transport), route.first(ClientAddress), self._cors, route.first(BodyLimit),
+            self._authenticate, route.first(Revocation), route.first(ResponseHeaders), self._errors, *route.limits(),
+        )  # fmt: skip
+        self._shared = (per_route, *map(tables.number, shared))
+        """Equal on routes of one policy whose steps up to the principal's limits are the same."""
 
     def branch(self, *, preflight: bool) -> Branch:
         """The branch of requests, or of preflights that ask about the route's method."""
         route, policy = self._route, self._policy
         if self._items is None:
             self._items = self._lowered()
-        items = {**self._items, "preflight": self._preflight() if preflight else ()}
+        items = self._items
+        if preflight:
+            asked = self._tables.once(("preflight", route.method, *self._shared), self._preflight)
+            items = {**items, "preflight": asked}
         matched = policy.order[policy.order.index("route") + 1 :]
-        cors = self._cors_headers()
+        before, after = self._tables.once(("headers", *self._shared), lambda: (self._hsts, (*self._hsts, *self._cors_headers())))
         steps = tuple(
-            Step(name, items.get(name, ()), (*self._hsts, *(cors if name in matched else ()))) for name in policy.order
+            self._tables.step(name, items.get(name, ()), after if name in matched else before) for name in policy.order
         )
         validate = route.one(Validate)
         always, may_be = self._open()
@@ -110,7 +119,16 @@ class RouteLowering:
         )  # fmt: skip
 
     def _lowered(self) -> dict[StepName, tuple[Item, ...]]:
-        """Every step both branches share."""
+        """Every step both branches share; what routes have in common is lowered for the first of them."""
+        route, tables = self._route, self._tables
+        return {
+            **tables.once(("shared", *self._shared), self._lowered_shared),
+            "authorize": tables.once(("authorize", tables.number(route.first(Authorize)), *self._shared), self._authorize),
+            "validate": tables.once(("validate", tables.number(route.one(Validate)), *self._shared), self._validate),
+            "forward": tables.once(("forward", tables.number(route.one(Forward)), *self._shared), self._forward),
+        }
+
+    def _lowered_shared(self) -> dict[StepName, tuple[Item, ...]]:
         route, policy = self._route, self._policy
         identity = IdentityLowering(
             self._authenticate, self._listed, route.first(Revocation), self._cors, policy.hosts,
@@ -130,9 +148,6 @@ class RouteLowering:
             "principal_limits": self._limits(
                 "principal_limits", [x for x in route.limits() if not isinstance(x.key, ByAddress)]
             ),
-            "authorize": self._authorize(),
-            "validate": self._validate(),
-            "forward": self._forward(),
         }
 
     # ---------------------------------------------------------------------------------------------------- refusals

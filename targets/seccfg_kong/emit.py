@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from seccfg.targetapi.base import File, Gap
 from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk
 from seccfg_kong.kongnode.validation import validate
 from seccfg_kong.plan import KongPlan, KongRoute, KongService
 from seccfg_kong.plugin_files import configuration, plugin_files, plugin_name, schema_table
 from seccfg_kong.readme import apply_page, node_file
+from seccfg_kong.yaml_text import yaml_text
 
 __all__ = ["WouldNotLoad", "emit"]
 
@@ -36,7 +35,7 @@ def emit(plan: KongPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     files = [
         File("APPLY.md", apply_page(plan, gaps)),
         File("kong.conf", node_file(plan)),
-        File("kong.yaml", (_HEADING + _yaml(document)).encode("ascii")),
+        File("kong.yaml", (_HEADING + yaml_text(document)).encode("ascii")),
         *(plugin_files(plan) if plugin else ()),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
@@ -125,23 +124,3 @@ def _jwt() -> Mapping[str, Any]:
         "key_claim_name": "kid", "header_names": ["x-seccfg-token"], "uri_param_names": [], "cookie_names": [],
         "anonymous": _ANONYMOUS, "run_on_preflight": True,
     }  # fmt: skip
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Several lines are shown as lines; no aliases."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        del data
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _yaml(value: object) -> str:
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=120)
-

@@ -42,6 +42,7 @@ class _Lowering:
         self._plugin = options.mode == "plugin"
         self._keys = KeySets(tokens, policy.name, stock=not self._plugin)
         self._closed_names: dict[str, str] = {}
+        self._extras: dict[tuple[int, int, tuple[ir.Event, ...]], BranchExtra] = {}
 
     def run(self) -> tuple[KongPlan, tuple[Gap, ...], ir.Policy]:
         policy = self._policy
@@ -383,9 +384,13 @@ class _Lowering:
 
     def _extra(self, route: ir.Route | None) -> BranchExtra:
         edge = self._policy.edge
-        if route is None:
-            return BranchExtra(_answers(edge.headers, edge.errors), edge.audit.events)
-        return BranchExtra(_answers(route.one(ir.ResponseHeaders), route.one(ir.Errors)), route.one(ir.Audit).events)
+        headers, errors, audit = edge.headers, edge.errors, edge.audit
+        if route is not None:
+            headers, errors, audit = route.one(ir.ResponseHeaders), route.one(ir.Errors), route.one(ir.Audit)
+        key = (id(headers), id(errors), audit.events)
+        if key not in self._extras:
+            self._extras[key] = BranchExtra(_answers(headers, errors), audit.events)
+        return self._extras[key]
 
 
 def _branch_routes(policy: ir.Policy, branches: tuple[Branch, ...]) -> tuple[ir.Route | None, ...]:

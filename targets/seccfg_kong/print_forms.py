@@ -88,6 +88,8 @@ class FormPrinter:
         self._conditions = {condition.id: condition for condition in program.conditions}
         self._known: dict[Form, str] = {}
         self._steps: dict[Step, Code] = {}
+        self._same: dict[int, Code] = {}
+        """By the identity of a step: routes share the object of what they have in common."""
         self._refused: dict[Refuse, Code] = {}
 
     def text(self) -> str:
@@ -98,9 +100,13 @@ class FormPrinter:
     # ------------------------------------------------------------------------------------------------------- steps
     def step(self, step: Step) -> Code:
         """The step as one table; equal steps of different branches are one."""
+        known = self._same.get(id(step))
+        if known is not None:
+            return known
         found = self._steps.get(step)
         if found is None:
             found = self._steps[step] = self._printed(step)
+        self._same[id(step)] = found
         return found
 
     def _printed(self, step: Step) -> Code:

@@ -71,6 +71,9 @@ class _Printer:
         self._program: Program = plan.program
         self._forms = FormPrinter(plan.program)
         self._answers, self._forwards = Constants("A"), Constants("F")
+        self._looks: dict[Answers, Code] = {}
+        self._known: dict[tuple[object, ...], tuple[tuple[str, Code], ...]] = {}
+        self._sent: dict[tuple[int, str], Code] = {}
 
     def text(self) -> str:
         plan, program = self._plan, self._program
@@ -89,7 +92,7 @@ class _Printer:
                 f"  {name} = {value},"
                 for name, value in (
                     ("service", lua(plan.service)), ("trusted", blocks(program.trusted_proxies)), ("edge", lua(program.edge + 1)),
-                    ("answers", self._answers.ref(print_answers(edge.answers))), ("log_subject", lua(plan.log_subject)),
+                    ("answers", self._look(edge.answers)), ("log_subject", lua(plan.log_subject)),
                     ("no_route", table((("reason", lua("no_route")), ("status", lua(no_route)), ("event", lua("input.rejected"))))),
                     ("cors_headers", list_of(CORS_HEADERS)), ("internal", set_of(INTERNAL)), ("known", known),
                     ("proxied", set_of(plan.proxied_headers)),
@@ -109,15 +112,9 @@ class _Printer:
         return "\n".join(lines) + "\n"
 
     def _branch(self, branch: Branch, extra: BranchExtra, route: str) -> Code:
-        steps = [self._forms.step(step) for step in branch.steps]
-        names = [step.name for step in branch.steps]
-        split = names.index("authenticate") + 1 if "authenticate" in names else len(names) + 1
         members = [
-            ("id", lua(branch.id)), ("route", lua(route or None)), ("split", lua(split)), ("depth", lua(branch.json_depth)),
-            ("answers", self._answers.ref(print_answers(extra.answers))), ("logged", self._forms.tables.ref(set_of(extra.logged))),
-            ("steps", list_of(steps)),
-            ("places", list_of(table((("id", lua(u.id)), ("methods", list_of(u.methods)))) for u in branch.places)),
-            ("alternatives", list_of(list_of(names) for names in branch.alternatives)),
+            ("id", lua(branch.id)), ("route", lua(route or None)), ("depth", lua(branch.json_depth)),
+            ("answers", self._look(extra.answers)), *self._steps(branch, extra.logged), *self._credentials(branch),
             ("parameters", lua({name: at + 1 if at >= 0 else at for name, at in branch.parameters})),
             ("always_open", list_of(branch.always_open)),
             ("may_be_open", list_of(
@@ -126,8 +123,42 @@ class _Printer:
             )),
         ]  # fmt: skip
         if branch.forward is not None:
-            members.append(("forward", self._forwards.ref(_forward(branch.forward, extra.answers.correlation))))
+            members.append(("forward", self._forward(branch.forward, extra.answers.correlation)))
         return table(members)
+
+    def _steps(self, branch: Branch, logged: tuple[str, ...]) -> tuple[tuple[str, Code], ...]:
+        """What routes of the same steps share as text."""
+        key = (logged, *map(id, branch.steps))
+        found = self._known.get(key)
+        if found is None:
+            names = [step.name for step in branch.steps]
+            split = names.index("authenticate") + 1 if "authenticate" in names else len(names) + 1
+            found = self._known[key] = (
+                ("split", lua(split)), ("logged", self._forms.tables.ref(set_of(logged))),
+                ("steps", list_of([self._forms.step(step) for step in branch.steps])),
+            )  # fmt: skip
+        return found
+
+    def _credentials(self, branch: Branch) -> tuple[tuple[str, Code], ...]:
+        key = (branch.places, branch.alternatives)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = (
+                ("places", list_of(table((("id", lua(u.id)), ("methods", list_of(u.methods)))) for u in branch.places)),
+                ("alternatives", list_of(list_of(names) for names in branch.alternatives)),
+            )
+        return found
+
+    def _look(self, answers: Answers) -> Code:
+        if answers not in self._looks:
+            self._looks[answers] = self._answers.ref(print_answers(answers))
+        return self._looks[answers]
+
+    def _forward(self, forward: Forward, correlation: str) -> Code:
+        key = (id(forward), correlation)
+        if key not in self._sent:
+            self._sent[key] = self._forwards.ref(_forward(forward, correlation))
+        return self._sent[key]
 
 
 def _entries(name: str, values: Iterable[Code]) -> str:

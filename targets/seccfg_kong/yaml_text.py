@@ -1,0 +1,70 @@
+"""Data as YAML through libyaml's emitter: several lines are shown as lines, no aliases, ASCII only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+import yaml
+
+__all__ = ["yaml_text"]
+
+_TEXT: Final = "tag:yaml.org,2002:str"
+_RESOLVER: Final = yaml.resolver.Resolver()
+
+
+def yaml_text(value: object) -> str:
+    """
+    *value* as one document.
+
+    The events are made here because PyYAML's own representer, which is Python, takes most of a build of a thousand routes.
+    """
+    events = [
+        yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False), *_events(value),
+        yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent(),
+    ]  # fmt: skip
+    text: str = yaml.emit(events, Dumper=yaml.CSafeDumper, allow_unicode=False, width=120)
+    return text
+
+
+def _events(value: object) -> Iterator[yaml.Event]:
+    match value:
+        case str():
+            yield _text(value)
+        case bool():
+            yield _scalar("true" if value else "false")
+        case int():
+            yield _scalar(str(value))
+        case None:
+            yield _scalar("null")
+        case Mapping():
+            yield _MAP
+            for key, item in value.items():
+                yield _text(key)
+                yield from _events(item)
+            yield _MAP_END
+        case Sequence():
+            yield _LIST
+            for item in value:
+                yield from _events(item)
+            yield _LIST_END
+        case _:
+            raise TypeError(type(value).__name__)
+
+
+_MAP: Final = yaml.MappingStartEvent(None, None, True, flow_style=False)
+_MAP_END: Final = yaml.MappingEndEvent()
+_LIST: Final = yaml.SequenceStartEvent(None, None, True, flow_style=False)
+_LIST_END: Final = yaml.SequenceEndEvent()
+
+
+def _scalar(text: str) -> yaml.Event:
+    return yaml.ScalarEvent(None, None, (True, False), text)
+
+
+@lru_cache(maxsize=4096)
+def _text(text: str) -> yaml.Event:
+    """A text that would be read as something else without quotes gets them."""
+    plain = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT  # type: ignore[no-untyped-call]
+    return yaml.ScalarEvent(None, _TEXT, (plain, True), text, style="|" if "\n" in text else None)
