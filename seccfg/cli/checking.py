@@ -95,4 +95,4 @@ def check_spec(
     found = engine.check(variants, today, selected)
     if prove and any(variant.spec.invariants for variant in variants):
         found = engine.in_source_order((*found, *_invariants(variants, path, selected)))
-    return Checked(path, variants[0].document.data, found)
+    return Checked(path, variants[0].document.data, selected.weighed(found))

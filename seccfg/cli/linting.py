@@ -13,6 +13,7 @@ from seccfg.findings import InputError, Severity
 from seccfg.lint.selection import Selection, selection
 from seccfg.record import Record, replace
 from seccfg.source import project
+from seccfg.source.config import Levels
 
 __all__ = ["Settings", "Wish", "in_baseline_terms", "lint", "settings_of"]
 
@@ -49,22 +50,32 @@ class Settings(Record):
 
 
 def settings_of(path: str, wish: Wish, known: dict[str, Settings]) -> Settings:
-    """The settings for the spec at *path*; *known* keeps them by project."""
+    """The settings for the spec at *path*; *known* keeps those of each project, before any that hold for some paths only."""
     root = project.project_root(path)
     if root not in known:
         config = project.load_config(root)
-        selected = selection(
-            wish.select or config.select, wish.ignore or config.ignore,
-            extend_select=wish.extend_select or config.extend_select, profile=wish.profile or config.profile,
-            min_confidence=wish.min_confidence or config.min_confidence,
-            mandatory=(*config.mandatory, *wish.deny_suppressions), no_ignores=wish.no_ignores,
-        )  # fmt: skip
         configured = inputs.from_here(os.path.join(root, config.baseline)) if config.baseline else ""
         known[root] = Settings(
-            root, config, selected, wish.format or config.format, wish.fail_level or config.fail_level,
+            root, config, _selected(config, wish), wish.format or config.format, wish.fail_level or config.fail_level,
             wish.baseline or configured,
         )  # fmt: skip
-    return known[root]
+    settings = known[root]
+    if not settings.config.per_path:
+        return settings
+    from seccfg.cli.overrides import for_path
+
+    extra = for_path(settings.config, root, path)
+    return replace(settings, selected=_selected(settings.config, wish, extra.ignore, extra.severity))
+
+
+def _selected(config: project.Config, wish: Wish, ignore: tuple[str, ...] = (), severity: Levels = ()) -> Selection:
+    return selection(
+        wish.select or config.select, (*(wish.ignore or config.ignore), *ignore),
+        extend_select=wish.extend_select or config.extend_select, profile=wish.profile or config.profile,
+        min_confidence=wish.min_confidence or config.min_confidence,
+        mandatory=(*config.mandatory, *wish.deny_suppressions), no_ignores=wish.no_ignores,
+        severity=(*config.severity, *severity),
+    )  # fmt: skip
 
 
 def in_baseline_terms(spec: str, baseline: str) -> str:

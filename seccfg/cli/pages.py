@@ -29,6 +29,8 @@ DESCRIPTIONS: dict[str, str] = {
     "format": "How findings are printed.",
     "targets": "Targets to build when the command names none; empty: those the spec names.",
     "output": "Folder to build into, relative to the project; none: `build/` beside the spec.",
+    "severity": "A table of rules with the severity they have in `lint`, as in `AUTH020 = \"error\"`.",
+    "per_path": "A table of paths, each with what `ignore` adds and `severity` says for specs below it.",
 }
 """Each key in a sentence, for the reference."""
 
@@ -104,7 +106,23 @@ def _configuration() -> Iterator[str]:
     for name, text in DESCRIPTIONS.items():
         value = getattr(defaults, name)
         shown = "[]" if value == () else f'"{value}"' if value else "none"
+        shown = "{}" if name in ("severity", "per_path") else shown
         yield f"| `{name}` | {shown if shown == 'none' else f'`{shown}`'} | {text} |"
+    yield ""
+    yield (
+        "Paths are written from the top of the project: `*` is anything within a name, `**` any number of folders, and a folder "
+        "means all below it. Later entries count before earlier ones. Severities weigh findings of `lint` and of editors alone: "
+        "`build`, `verify` and `test` refuse a spec by what the rules themselves say, and rules of loading stay errors."
+    )
+    yield ""
+    yield "```toml"
+    yield "[severity]"
+    yield 'AUTH020 = "error"'
+    yield ""
+    yield '[per_path."examples/**"]'
+    yield 'ignore = ["AUTHZ014", "machine-without-owner"]'
+    yield 'severity = {LIMIT001 = "note"}'
+    yield "```"
 
 
 def _read(path: str) -> str | None:

@@ -12,12 +12,11 @@ from seccfg.cli import exits, inputs
 from seccfg.cli.checking import check_spec
 from seccfg.cli.chosen import ACCEPTED, BLOCKS, HARMLESS, STATUS_ONLY, targets_of
 from seccfg.cli.console import Console
+from seccfg.cli.linting import Wish, settings_of
 from seccfg.cli.options import env_option, names, now_option, specs_argument, targets_option
 from seccfg.cli.sound import each_sound_spec, only_one
-from seccfg.lint.selection import selection
 from seccfg.record import Record
 from seccfg.report.render import FORMATS
-from seccfg.source import project
 
 if TYPE_CHECKING:
     from seccfg.ir.policy import Policy
@@ -71,8 +70,7 @@ def _report(loaded: api.Loaded, wish: _Wish, console: Console) -> int:
     from seccfg.report.render import render
     from seccfg.source.revision import commit_of
 
-    config = project.load_config(project.project_root(loaded.path))
-    selected = selection(config.select, config.ignore)
+    selected = settings_of(loaded.path, Wish(), {}).selected
     checked = check_spec(loaded.path, wish.day, selected)
     policy = api.policy(loaded)
     chosen = targets_of(loaded, wish.targets, console)

@@ -10,13 +10,14 @@ from seccfg.cli.console import ColorChoice, Console
 from seccfg.cli.linting import Settings, Wish, settings_of
 from seccfg.lint.selection import selection
 from seccfg.source import project
+from seccfg.source.config import Levels, PathConfig
 from seccfg.source.files import show
 
 __all__ = ["show_settings"]
 
 _OPTIONS: Final = (
     "select", "extend_select", "ignore", "profile", "min_confidence", "mandatory", "baseline", "fail_level", "format", "targets",
-    "output",
+    "output", "severity", "per_path",
 )  # fmt: skip
 _OWN_OPTION: Final = {"mandatory": "deny_suppressions"}
 
@@ -51,12 +52,26 @@ def _lines(settings: Settings, wish: Wish) -> Iterator[str]:
         elif asked:
             yield f"{name} = {_shown(asked)}  # --{option.replace('_', '-')}"
         elif name in places:
-            yield f"{name} = {_shown(getattr(config, name))}  # {places[name]}"
+            yield f"{name} = {_configured(config, name)}  # {places[name]}"
         else:
-            yield f"{name} = {_shown(getattr(config, name))}  # default"
+            yield f"{name} = {_configured(config, name)}  # default"
+
+
+def _configured(config: project.Config, name: str) -> str:
+    if name == "severity":
+        return _levels(config.severity)
+    if name == "per_path":
+        return "{" + ", ".join(f'"{show(entry.pattern)}" = {_shown(entry)}' for entry in config.per_path) + "}"
+    return _shown(getattr(config, name))
+
+
+def _levels(levels: Levels) -> str:
+    return "{" + ", ".join(f'{show(rule)} = "{level}"' for rule, level in levels) + "}"
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, PathConfig):
+        return f"{{ignore = {_shown(value.ignore)}, severity = {_levels(value.severity)}}}"
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{show(str(item))}"' for item in value) + "]"
     return f'"{show(str(value))}"'

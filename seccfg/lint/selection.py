@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
-from seccfg.findings import InputError
+from seccfg.findings import Finding, InputError, Severity
 from seccfg.lint.index import INDEX
-from seccfg.record import Record
+from seccfg.record import Record, replace
 
-__all__ = ["ALL_RULES", "PROFILES", "Profile", "Selection", "selection"]
+__all__ = ["ALL_RULES", "FORMER_IDS", "PROFILES", "Profile", "Selection", "id_of", "selection"]
+
+FORMER_IDS: dict[str, str] = {}
+"""Ids and names that rules once had, each with the id of today: whoever wrote one down need not know that it changed."""
 
 
 class Selection(Record):
@@ -22,6 +25,8 @@ class Selection(Record):
     """Rules that no comment and no waiver silences."""
     no_ignores: bool = False
     """Nothing is silenced at all."""
+    severities: tuple[tuple[str, Severity], ...] = ()
+    """Rules of lint that weigh more or less than they say themselves."""
 
     def has(self, rule: str) -> bool:
         """Whether findings of *rule* are wanted."""
@@ -30,6 +35,13 @@ class Selection(Record):
     def may_silence(self, rule: str) -> bool:
         """Whether a comment or waiver for *rule* counts."""
         return not self.no_ignores and rule not in self.mandatory
+
+    def weighed(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """*findings* with the severities that hold here."""
+        if not self.severities:
+            return findings
+        levels = dict(self.severities)
+        return tuple(replace(f, severity=levels[f.rule]) if f.rule in levels else f for f in findings)
 
 
 ALL_RULES = Selection()
@@ -42,6 +54,7 @@ _CONFIDENCE: Final = ("low", "medium", "high")
 def selection(
     select: Sequence[str], ignore: Sequence[str], *, extend_select: Sequence[str] = (), profile: str = "",
     min_confidence: str = "", mandatory: Sequence[str] = (), no_ignores: bool = False,
+    severity: Sequence[tuple[str, Severity]] = (),
 ) -> Selection:  # fmt: skip
     """
     The rules that *select* names (none: all those of *profile*), with those of *extend_select*, less those of *ignore*.
@@ -50,14 +63,25 @@ def selection(
         profile: One of PROFILES; empty: `audit`. Rules that *select* or *extend_select* names are run whatever it says.
         min_confidence: `low`, `medium` or `high`: rules less sure than that are left out.
         mandatory: Rules that nothing silences.
+        severity: Names of rules with how much they weigh; of two for one rule the later counts.
     Raises:
         InputError: a name that stands for no rule: a misspelt one would silently check nothing.
     """
-    if not (select or ignore or extend_select or profile or min_confidence or mandatory or no_ignores):
+    if not (select or ignore or extend_select or profile or min_confidence or mandatory or no_ignores or severity):
         return ALL_RULES
     named = frozenset(_ids((*select, *extend_select)))
     ignored = frozenset(_ids(ignore)) | (_left_out(profile, min_confidence) - named)
-    return Selection(not select, named, ignored, frozenset(_ids(mandatory)), no_ignores)
+    levels = tuple((ident, level) for name, level in severity for ident in _weighable(name))
+    return Selection(not select, named, ignored, frozenset(_ids(mandatory)), no_ignores, levels)
+
+
+def _weighable(name: str) -> Iterable[str]:
+    """Rules of lint that *name* means. What a spec must keep to load is an error whatever anybody says."""
+    kept = {entry.id for entry in INDEX}
+    found = [ident for ident in _ids((name,)) if ident in kept]
+    if not found:
+        raise InputError(f"`{name}` is a rule of loading, whose severity is not a matter of configuration")
+    return found
 
 
 def _left_out(profile: str, min_confidence: str) -> frozenset[str]:
@@ -78,10 +102,18 @@ def _ids(names: Iterable[str]) -> Iterable[str]:
 
     known = [(entry.id, entry.name) for entry in INDEX] + [(rule.id, rule.name) for rule in load_rules()]
     for name in names:
-        found = [ident for ident, words in known if _means(name, ident, words)]
+        found = [ident for ident, words in known if _means(FORMER_IDS.get(name, name), ident, words)]
         if not found:
             raise InputError(_unknown(name, known))
         yield from found
+
+
+def id_of(name: str) -> str:
+    """The id of the rule of lint that a comment or waiver calls *name*: its id, its name, or one it once had."""
+    name = FORMER_IDS.get(name, name)
+    if name[-1:].isdigit() and name[:1].isupper():
+        return name
+    return next((entry.id for entry in INDEX if entry.name == name), name)
 
 
 def _means(name: str, ident: str, words: str) -> bool:

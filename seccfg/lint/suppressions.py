@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seccfg.findings import Finding, Span, SpecPath, render_path
 from seccfg.lint.index import INDEX
+from seccfg.lint.selection import id_of
 from seccfg.record import Record, replace
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def _keys(finding: Finding) -> tuple[_Key, _Key]:
 def from_comment(comment: Suppression) -> tuple[Silencer, ...]:
     """One for each rule the comment names."""
     return tuple(
-        Silencer(rule, comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules
+        Silencer(id_of(rule), comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules
     )
 
 
 def from_waiver(waiver: Waiver, at: Span) -> Silencer:
     """A `waivers:` entry that stands at *at*."""
-    return Silencer(waiver.rule, at, waiver.reason, waiver.expires, place=waiver.at, spec_path=waiver.pos)
+    return Silencer(id_of(waiver.rule), at, waiver.reason, waiver.expires, place=waiver.at, spec_path=waiver.pos)
 
 
 def apply(
@@ -131,6 +132,7 @@ def _unknown(silencer: Silencer) -> tuple[str, str] | None:
     from seccfg.source.suggest import did_you_mean
 
     known = {rule.id: rule for rule in load_rules()}
+    known |= {rule.name: rule for rule in known.values()}
     if silencer.rule in known:
         because = (
             "an error of loading cannot be silenced"
@@ -138,5 +140,5 @@ def _unknown(silencer: Silencer) -> tuple[str, str] | None:
             else "it does not fire there"
         )
         return STALE, f"the {silencer.what} for `{silencer.rule}` silences nothing: {because}"
-    meant = did_you_mean(silencer.rule, [*(entry.id for entry in INDEX), *known])
+    meant = did_you_mean(silencer.rule, [*(word for entry in INDEX for word in (entry.id, entry.name)), *known])
     return STALE, f"the {silencer.what} names `{silencer.rule}`, which is no rule{meant}"

@@ -15,6 +15,18 @@ FILE = "seccfg.toml"
 SHARED_FILE = "pyproject.toml"
 
 
+Levels = tuple[tuple[str, Severity], ...]
+"""(rule, severity), as a table of the configuration states them."""
+
+
+class PathConfig(Record):
+    """What is different for the specs whose path below the project root fits `pattern`."""
+
+    pattern: str
+    ignore: tuple[str, ...] = ()
+    severity: Levels = ()
+
+
 class Config(Record):
     """What a project sets for every run; a command-line option of the same name replaces a value."""
 
@@ -39,6 +51,9 @@ class Config(Record):
     """Rules less sure than this are left out."""
     baseline: str = ""
     """File of known findings, relative to the project root."""
+    severity: Levels = ()
+    """Rules that weigh more or less here than they say themselves."""
+    per_path: tuple[PathConfig, ...] = ()
 
 
 class _Wrong(Exception):
@@ -83,6 +98,23 @@ def _level(value: object) -> Severity:
     raise _Wrong("`error`, `warning` or `note` expected")
 
 
+def _levels(value: object) -> Levels:
+    if not isinstance(value, dict):
+        raise _Wrong('a table of rules expected, as in `AUTH020 = "error"`')
+    return tuple((name, _level(said)) for name, said in value.items())
+
+
+def _per_path(value: object) -> tuple[PathConfig, ...]:
+    if not isinstance(value, dict):
+        raise _Wrong("a table of paths expected")
+    found = []
+    for pattern, said in value.items():
+        if not isinstance(said, dict) or not said or set(said) - {"ignore", "severity"}:
+            raise _Wrong(f"`{show(pattern)}` is a table of `ignore` and `severity`")
+        found.append(PathConfig(_folder(pattern), _names(said.get("ignore", [])), _levels(said.get("severity", {}))))
+    return tuple(found)
+
+
 def _folder(value: object) -> str:
     text = _text(value)
     if os.path.isabs(text) or ".." in text.replace("\\", "/").split("/"):
@@ -102,6 +134,8 @@ _KEYS: dict[str, Callable[[object], object]] = {
     "format": _format,
     "targets": _names,
     "output": _folder,
+    "severity": _levels,
+    "per_path": _per_path,
 }
 
 

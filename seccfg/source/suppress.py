@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 MARK = "seccfg: ignore"
 # Patterns are compiled when a comment is there to read: most specs have none.
 _START = r"#[ \t]*seccfg:[ \t]*ignore(?![\w-])(?P<rest>[^\r\n]*)"
-_RULES = r"\[\s*(?P<rules>[A-Z]+[0-9]{3}(?:\s*,\s*[A-Z]+[0-9]{3})*)\s*\]"
+_RULE = r"(?:[A-Z]+[0-9]{3}|[a-z]+(?:-[a-z0-9]+)+)"
+_RULES = rf"\[\s*(?P<rules>{_RULE}(?:\s*,\s*{_RULE})*)\s*\]"
 _ATTRIBUTE = r'[ \t]+(?P<name>[a-z]+)=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"#]+))(?=\s|$)'
 _TAIL = r"[ \t]*(?:[ \t]#.*)?"
 _ATTRIBUTES = ("reason", "owner", "expires")
