@@ -733,7 +733,7 @@ class Host(Record):
     keeps_client_headers: bool = False
     """
     What takes the place of an identity header may leave the client's own: a request that sends one, or its spelling with
-    underscores, where nothing verified replaces it is forbidden.
+    underscores, where nothing verified replaces it is forbidden. An empty value replaces nothing and is not sent.
     """
     plain_paths: bool = False
     """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""

@@ -43,7 +43,8 @@ def identity(case: Case) -> tuple[tuple[str, str], ...]:
         return ()
     principal = case.principal
     values = ((entry.header, _value(case, principal, entry.field)) for entry in case.view.forward.set)
-    return tuple(sorted((header, value) for header, value in values if value is not None))
+    empty_sent = not case.compiled.policy.host.keeps_client_headers
+    return tuple(sorted((header, value) for header, value in values if value or (value is not None and empty_sent)))
 
 
 def _value(case: Case, principal: Principal, field: str) -> str | None:
