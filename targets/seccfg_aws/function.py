@@ -51,7 +51,9 @@ def _function(plan: AwsPlan, handler: str, log: str) -> Resource:
     variables: Resource = {}
     if plan.counts or plan.revokes:
         variables["AUTHORIZER_TABLE"] = {"Ref": "Table"}
-    if plan.counts:
+    if plan.options.api == "http":
+        variables["AUTHORIZER_GATEWAY"] = "http"
+    if plan.keyed:
         variables["AUTHORIZER_PASS_KEY"] = {"Ref": "PassKeyValue"}
     for secret in plan.secrets:
         variables[secret] = {"Ref": "Secret" + "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", secret))}

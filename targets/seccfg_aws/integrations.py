@@ -9,7 +9,7 @@ from typing import Any
 from seccfg_aws import function
 from seccfg_aws.plan import AwsPlan, MethodPlan
 
-__all__ = ["integration", "preflight_integration", "sub", "word"]
+__all__ = ["integration", "preflight_integration", "spellings", "sub", "word"]
 
 Resource = dict[str, Any]
 
@@ -30,12 +30,12 @@ def integration(plan: AwsPlan, method: MethodPlan) -> Resource:
     verb = method.verb
     mapped: Resource = {f"integration.request.path.{name}": f"method.request.path.{name}" for name, _ in method.names}
     for header in method.strip:
-        for spelling in _spellings(header):
+        for spelling in spellings(header):
             mapped[f"integration.request.header.{spelling}"] = "''"
     for name in method.strip_query:
         mapped[f"integration.request.querystring.{name}"] = "''"
     for header, key in method.identity:
-        for spelling in _spellings(header):
+        for spelling in spellings(header):
             mapped[f"integration.request.header.{spelling}"] = "''"
         mapped[f"integration.request.header.{header}"] = f"context.authorizer.{key}"
     if plan.sends_open:
@@ -50,7 +50,7 @@ def integration(plan: AwsPlan, method: MethodPlan) -> Resource:
     }
 
 
-def _spellings(header: str) -> Sequence[str]:
+def spellings(header: str) -> Sequence[str]:
     """The header, and as it looks to a server that takes `_` for `-`."""
     return (header, header.replace("-", "_")) if "-" in header else (header,)
 

@@ -19,6 +19,11 @@ _FIELDS = (
     ("waf", "waf.status"), ("trace", "xrayTraceId"),
 )  # fmt: skip
 """No key, no token, no raw path and no user agent: values are not escaped, so nothing a client words freely is logged."""
+_UNKNOWN = ("authorizerStatus", "authorizerLatency", "tls", "waf", "trace")
+_HTTP_FIELDS = tuple(
+    (name, "routeKey" if name == "resource" else variable) for name, variable in _FIELDS if name not in _UNKNOWN
+)
+"""Of these HTTP APIs know a part, and a resource by its route."""
 _ALARMS = (
     ("AuthorizerFailures", '{ $.responseType = "AUTHORIZER_*" }', 1,
      "The function could not decide: requests are refused until it can"),
@@ -31,15 +36,15 @@ _ALARMS = (
 
 def access_log(plan: AwsPlan) -> str:
     """One line of JSON a request."""
-    del plan
-    return "{" + ", ".join(f'"{name}": "$context.{variable}"' for name, variable in _FIELDS) + "}"
+    fields = _FIELDS if plan.options.api == "rest" else _HTTP_FIELDS
+    return "{" + ", ".join(f'"{name}": "$context.{variable}"' for name, variable in fields) + "}"
 
 
 def log_resources(plan: AwsPlan) -> Resource:
     """What is written, how long it is kept, and what somebody is told of."""
     found: Resource = {"AccessLog": _group(plan), "FunctionLog": _group(plan)}
     for name, pattern, threshold, why in _ALARMS:
-        if name == "LostPassKey" and not plan.counts:
+        if name == "LostPassKey" and not plan.keyed:
             continue
         metric = {"MetricNamespace": f"seccfg/{plan.name}", "MetricName": name}
         found[f"{name}Filter"] = {

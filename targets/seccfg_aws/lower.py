@@ -10,11 +10,20 @@ from seccfg.ir import policy as ir
 from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
-from seccfg_aws.edges import domain_plans, fixed_answers, retention_days, tls_policy
+from seccfg_aws.edges import FixedAnswers, domain_plans, fixed_answers, retention_days, tls_policy
+from seccfg_aws.lite import (
+    http_errors,
+    http_fixed,
+    http_forward,
+    http_headers,
+    http_routes,
+    http_status,
+    http_validate,
+)  # fmt: skip
 from seccfg_aws.plan import AwsOptions, AwsPlan, MethodPlan, UpstreamPlan
 from seccfg_aws.routes import resource_paths, unroutable
 from seccfg_aws.schemas import native
-from seccfg_aws.sizes import API_QUOTA, form, resource_count
+from seccfg_aws.sizes import API_QUOTA, Form, form, resource_count
 from seccfg_aws.statuses import REASONS, effective_status, status_plan
 from seccfg_runtime.planning import plan_policy
 from seccfg_runtime.runtime.authorizer import identity_key
@@ -48,8 +57,10 @@ class _Lowering:
         self._closed = unroutable(policy.routes)
         with_options = {route.template for route in policy.routes if route.method == "OPTIONS"}
         self._own_options = frozenset(with_options)
-        self._form = form([r for r in policy.routes if r.id not in self._closed], len(policy.hosts))
-        self._tls = tls_policy(policy.edge.transport)
+        self._http = options.api == "http"
+        open_routes = [r for r in policy.routes if r.id not in self._closed]
+        self._form: Form = "resources" if self._http else form(open_routes, len(policy.hosts))
+        self._tls = "TLS_1_2" if self._http else tls_policy(policy.edge.transport)
         self._unseen = _unseen(policy)
 
     def run(self) -> tuple[AwsPlan, tuple[Gap, ...], ir.Policy]:
@@ -58,7 +69,7 @@ class _Lowering:
         verifiers = tuple(self._verifier(verifier) for verifier in policy.verifiers)
         domains, hosts, truststore = domain_plans(policy, self._tls, self._gaps)
         errors = self._errors(policy.edge.errors)
-        fixed = fixed_answers(policy, routes, errors)
+        fixed = FixedAnswers(http_fixed(), ()) if self._http else fixed_answers(policy, routes, errors)
         edge = replace(
             policy.edge, transport=self._transport(policy.edge.transport), errors=errors,
             audit=self._audit(policy.edge.audit), headers=self._headers(policy.edge.headers),
@@ -67,8 +78,9 @@ class _Lowering:
         effective = replace(
             policy, verifiers=verifiers, session=None, edge=edge, routes=routes, order=ORDER,
             host=ir.Host(
-                https_only=True, longest_path=LONGEST_PATH, door=True, certificate_hosts=hosts, bodies="schema",
-                body_status=policy.edge.errors.code("invalid_input"), unseen=self._unseen, fixed=fixed.answers,
+                https_only=True, longest_path=LONGEST_PATH, door=True, certificate_hosts=hosts,
+                bodies="unseen" if self._http else "schema",
+                body_status=0 if self._http else policy.edge.errors.code("invalid_input"), unseen=self._unseen, fixed=fixed.answers,
                 passes_untouched=True, keeps_client_headers=True,
             ),
         )  # fmt: skip
@@ -89,6 +101,7 @@ class _Lowering:
             fixed=fixed.headers,
             errors=policy.edge.errors,
             counts=any(route.limits() for route in routes),
+            keyed=not self._http and any(route.limits() for route in routes),
             revokes=any(route.first(ir.Revocation) is not None for route in routes),
             secrets=tuple(sorted({ref.env for ref in module.policy.secrets() if ref.env})),
             retention_days=retention_days(policy.edge.audit),
@@ -106,13 +119,10 @@ class _Lowering:
             why="an authorizer is shown no body: its declared length and type are judged, a schema as far as API Gateway's "
             "validator goes; that it is JSON, without members given twice and not too deep, is not",
         )  # fmt: skip
-        resources = resource_count([r for r in self._policy.routes if r.id not in self._closed])
-        if resources > API_QUOTA:
-            gaps.outside(
-                ("routes",), "api-quota", bound=f"{resources} resources",
-                why=f"the paths need {resources} resources of one REST API, and AWS allows an account {API_QUOTA} until it is "
-                "asked for more (Service Quotas, Amazon API Gateway, resources per API): ask before the stack is applied",
-            )  # fmt: skip
+        if self._http:
+            http_routes([r for r in self._policy.routes if r.id not in self._closed], gaps)
+        else:
+            self._quota()
         for key in self._unseen:
             for condition in self._policy.conditions:
                 if key in attributes(condition.expr):
@@ -130,6 +140,16 @@ class _Lowering:
                 )  # fmt: skip
         if self._policy.session is not None:
             self._session(self._policy.session)
+
+    def _quota(self) -> None:
+        gaps = self._gaps
+        resources = resource_count([r for r in self._policy.routes if r.id not in self._closed])
+        if resources > API_QUOTA:
+            gaps.outside(
+                ("routes",), "api-quota", bound=f"{resources} resources",
+                why=f"the paths need {resources} resources of one REST API, and AWS allows an account {API_QUOTA} until it is "
+                "asked for more (Service Quotas, Amazon API Gateway, resources per API): ask before the stack is applied",
+            )  # fmt: skip
 
     def _is_from_body(self, key: tuple[ir.Side, str]) -> bool:
         return any((a.side, a.name) == key and isinstance(a.source, ir.FromBody) for a in self._policy.attrs)
@@ -155,6 +175,12 @@ class _Lowering:
                 ("tls", "plain_http"), "no-listener", widens=False, status_only=True, bound="no answer",
                 why="API Gateway has no listener for plain http: a connection fails instead of being redirected",
             )  # fmt: skip
+        if self._http and (transport.min_tls == "1.3" or transport.ciphers == "modern"):
+            gaps.unsupported(
+                ("tls", "min_version") if transport.min_tls == "1.3" else ("tls", "ciphers"), "tls-floor", bound="TLS 1.2",
+                why="an HTTP API's domain names take TLS 1.2 and 1.3, with the suites of AWS's policy TLS_1_2", widens=True,
+            )  # fmt: skip
+            transport = replace(transport, min_tls="1.2")
         ciphers = transport.ciphers
         if isinstance(ciphers, tuple):
             gaps.unsupported(
@@ -177,7 +203,10 @@ class _Lowering:
         return replace(transport, plain_http=plain, certificates=())
 
     def _errors(self, errors: ir.Errors) -> ir.Errors:
-        codes = dict(effective_status(errors))
+        status = http_status() if self._http else effective_status(errors)
+        if self._http:
+            http_errors(errors, self._gaps)
+        codes = dict(status)
         for reason in REASONS:
             wanted, given = errors.code(reason), codes.get(reason, ir.DEFAULT_STATUS[reason])
             if wanted != given and reason != "preflight":
@@ -190,10 +219,12 @@ class _Lowering:
                 ("errors", "details"), "details-hidden", bound="reason and id only", widens=False,
                 why="refusals show the reason and the id; what else is known stands in the function's log",
             )  # fmt: skip
-        return replace(errors, status=effective_status(errors), details="hidden")
+        return replace(errors, status=status, details="hidden")
 
     def _headers(self, headers: ir.ResponseHeaders) -> ir.ResponseHeaders:
         gaps = self._gaps
+        if self._http:
+            http_headers(headers, gaps)
         keys: tuple[tuple[SpecPath, str, bool, str], ...] = (
             (("headers", "set"), "headers-on-passes", bool(headers.set), ", ".join(name for name, _ in headers.set)),
             (("headers", "remove"), "headers-removed", bool(headers.remove), ", ".join(headers.remove)),
@@ -292,11 +323,22 @@ class _Lowering:
         self._gaps.delegated(
             ("cors", control.name), "cors-on-passes", to="python", widens=False,
             why="preflights and refusals carry CORS headers (a refused credential those of the only origin, where there is "
-            "only one); an answer of the upstream passes as it is, and the service adds them",
+            "only one); an answer of the upstream passes as it is, and the service adds them" if not self._http else
+            "preflights carry CORS headers; an answer of the upstream passes as it is, and the service adds them",
         )  # fmt: skip
+        if self._http:
+            self._gaps.unsupported(
+                ("cors", control.name), "cors-on-refusals", bound="on no refusal",
+                why="refusals of an HTTP API carry no header of ours: a page of another origin sees that it failed, not why",
+            )  # fmt: skip
         return control
 
     def _limit(self, limit: ir.RateLimit) -> ir.RateLimit:
+        if self._http:
+            self._gaps.approximate(
+                ("rate_limits", limit.name), "limit-status", bound="403 without Retry-After", widens=False, status_only=True,
+                why="an HTTP API has no keys: a request above a limit is denied like any other",
+            )  # fmt: skip
         if limit.on_store_failure == "refuse":
             return limit
         enforced = replace(limit, on_store_failure="refuse")
@@ -314,6 +356,8 @@ class _Lowering:
                 ("screen",), "screen-body", to="python", widens=True,
                 why="path, query and header parameters are screened; bodies are not seen",
             )  # fmt: skip
+        if self._http:
+            return http_validate(route, replace(control, params=params), self._gaps)
         body, left = ("", ()) if not control.body_schema else native(control.body_schema, self._form)
         at: SpecPath = (*route.at, "body", "schema")
         if control.body_schema and not control.body_required:
@@ -341,6 +385,8 @@ class _Lowering:
 
     def _forward(self, forward: ir.Forward) -> ir.Forward:
         at: SpecPath = ("upstreams", forward.upstream)
+        if self._http:
+            forward = http_forward(forward, self._gaps)
         if not forward.verify_tls:
             self._gaps.approximate(
                 (*at, "tls"), "upstream-certificate", bound="always checked", widens=False,
@@ -355,7 +401,8 @@ class _Lowering:
             self._gaps.approximate(
                 ("forward", "identity"), "identity-sent", bound="refused when nothing verified replaces it", widens=False,
                 why="a header mapped to nothing may leave the client's own, so a request that sends an identity header is "
-                "refused (403) where there is no verified value for it, and always when it is spelt with underscores",
+                "refused (403) where there is no verified value for it, and always when it is spelt with underscores; an empty "
+                "value is sent as no header",
             )  # fmt: skip
         if forward.strip_cookies:
             self._gaps.approximate(

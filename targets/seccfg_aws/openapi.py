@@ -56,7 +56,7 @@ def document(plan: AwsPlan) -> Json:
         made["x-amazon-apigateway-request-validators"] = {
             _VALIDATOR: {"validateRequestBody": True, "validateRequestParameters": False},
         }
-    if plan.counts:
+    if plan.keyed:
         made["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
     return made
 
@@ -74,14 +74,14 @@ def _schemes(plan: AwsPlan) -> Json:
             },
         },
     }  # fmt: skip
-    if plan.counts:
+    if plan.keyed:
         schemes[_PASS_KEY] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     return schemes
 
 
 def _operation(plan: AwsPlan, method: MethodPlan, model: str) -> Json:
     made: Json = {
-        "security": [{_DECISION: []}, *([{_PASS_KEY: []}] if plan.counts else [])],
+        "security": [{_DECISION: []}, *([{_PASS_KEY: []}] if plan.keyed else [])],
         "parameters": _parameters([name for name, _ in method.names]),
         "responses": {},
         "x-amazon-apigateway-integration": _camel(integration(plan, method)),

@@ -19,6 +19,7 @@ class AwsOptions(Record):
     """For the commands of APPLY.md; empty: the caller's own."""
     stage: str
     format: Literal["cloudformation", "terraform"] = "cloudformation"
+    api: Literal["rest", "http"] = "rest"
 
 
 class StatusPlan(Record):
@@ -87,7 +88,9 @@ class AwsPlan(Record):
     """Headers of refusals that say nothing of the request, besides those of every answer."""
     errors: Errors
     counts: bool
-    """Some route has a limit: the function needs the table and the pass key."""
+    """Some route has a limit: the function needs the table."""
+    keyed: bool
+    """Limits are answered by a usage key, which HTTP APIs do not have."""
     revokes: bool
     secrets: tuple[str, ...]
     """Environment variables the function reads its secrets from."""

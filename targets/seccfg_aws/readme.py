@@ -28,7 +28,7 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
     parameters = ["CodeBucket=BUCKET"]
     parameters += [f"CertificateArn{number}=ARN" for number, _ in enumerate(plan.domains, 1)]
     parameters += ["TruststoreUri=s3://BUCKET/truststore.pem", "TruststoreVersion=VERSION"] if plan.truststore else []
-    parameters += ['PassKeyValue="$(openssl rand -hex 32)"'] if plan.counts else []
+    parameters += ['PassKeyValue="$(openssl rand -hex 32)"'] if plan.keyed else []
     parameters += [f"{name}=VALUE" for name in (f"Secret{_word(secret)}" for secret in plan.secrets)]
     return {
         "title": plan.evidence.title or plan.name,
@@ -53,7 +53,7 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
         "parameters": Code(" \\\n     ".join(parameters)),
         "truststore": Code("yes" if plan.truststore else ""),
         "table": Code("yes" if plan.counts or plan.revokes else ""),
-        "counts": Code("yes" if plan.counts else ""),
+        "counts": Code("yes" if plan.keyed else ""),
         "revokes": Code("yes" if plan.revokes else ""),
         "domains": tuple(
             _Row(Code(markdown_code(domain.host)), Code(str(number)), Code("yes" if domain.mutual else "no"))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
 from seccfg_aws.stack_api import Api, Method, ResponseShape
+from seccfg_aws.stack_http import read_http_api
 from seccfg_aws.stack_openapi import read_document
 from seccfg_aws.stack_terraform import read_terraform
 
@@ -26,6 +27,8 @@ def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api
     if "resource" in template:
         return read_terraform(template, environment)
     resources: Resources = template["Resources"]
+    if any(resource["Type"] == "AWS::ApiGatewayV2::Api" for resource in resources.values()):
+        return read_http_api(template, environment)
     stage_id, stage = _only(resources, "AWS::ApiGateway::Stage")
     deployment = resources[_ref(stage["DeploymentId"])]
     api_id = _ref(stage["RestApiId"])

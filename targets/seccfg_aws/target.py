@@ -51,15 +51,20 @@ def read_options(options: Mapping[str, Json]) -> AwsOptions:
         if not isinstance(value, str):
             raise InputError(f"option `{key}` of target `aws` is text")
         read[key] = value
-    if read["api"] != "rest":
-        raise InputError("option `api` of target `aws` is rest")
+    if read["api"] not in ("rest", "http"):
+        raise InputError("option `api` of target `aws` is rest or http")
+    if read["api"] == "http" and read["format"] == "terraform":
+        raise InputError("option `format` of target `aws` is cloudformation with `api: http`")
     if read["format"] not in ("cloudformation", "terraform"):
         raise InputError("option `format` of target `aws` is cloudformation or terraform")
     if not re.fullmatch(r"([a-z]{2}(-[a-z]+)+-[0-9])?", read["region"]):
         raise InputError(f"option `region` of target `aws`: `{read['region']}` is no region")
     if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", read["stage"]):
         raise InputError("option `stage` of target `aws` is letters, digits and `_`")
-    return AwsOptions(read["region"], read["stage"], "terraform" if read["format"] == "terraform" else "cloudformation")
+    return AwsOptions(
+        read["region"], read["stage"], "terraform" if read["format"] == "terraform" else "cloudformation",
+        "http" if read["api"] == "http" else "rest",
+    )  # fmt: skip
 
 
 TARGET = AwsTarget()

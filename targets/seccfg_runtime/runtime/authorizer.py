@@ -28,6 +28,8 @@ Event = Mapping[str, object]
 PREFIX = "AUTHORIZER_"
 """Of the environment variables it reads besides those the policy names."""
 TABLE, PASS_KEY = f"{PREFIX}TABLE", f"{PREFIX}PASS_KEY"
+GATEWAY = f"{PREFIX}GATEWAY"
+"""`http`: an HTTP API, which knows no usage keys, so that a limited request is one more that is denied."""
 NO_KEY = "no-plan-knows-this-usage-key"
 """What a limited request is given for a usage key."""
 _NAMES = re.compile(r"\{[^{}+]*(\+?)\}")
@@ -104,7 +106,8 @@ class Authorizer:
         settings = read_settings(policy, env, PREFIX)
         counts = any(route.limits for route in policy.routes)
         self._pass_key = env.get(PASS_KEY, "")
-        if counts and not self._pass_key:
+        self._keyed = env.get(GATEWAY, "") != "http"
+        if counts and self._keyed and not self._pass_key:
             raise PolicyError(f"{PASS_KEY} is not set")
         if (counts and limits is None) or (revocations is None and any(r.revocation is not None for r in policy.routes)):
             from .dynamodb import table_stores
@@ -137,7 +140,7 @@ class Authorizer:
             if outcome.reason in ("unavailable", "internal"):
                 raise RuntimeError("a check could not be carried out")
             told = _told(outcome)
-            if outcome.reason == "rate_limited":
+            if outcome.reason == "rate_limited" and self._keyed:
                 return _policy("Allow", method_arn, "limited", told, NO_KEY)
             if outcome.status == self._unauthorized != self._denied:
                 raise Exception("Unauthorized")

@@ -31,7 +31,10 @@ CALLS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "AWS::ApiGateway::Stage": (("apigateway", "CreateStage"), ("apigateway", "UpdateStage>")),
     "AWS::ApiGateway::UsagePlan": (("apigateway", "CreateUsagePlan"),),
     "AWS::ApiGateway::UsagePlanKey": (("apigateway", "CreateUsagePlanKey"),),
-    "AWS::CloudFormation::Stack": (("cloudformation", "CreateStack"),),
+    **{
+        f"AWS::ApiGatewayV2::{name}": (("apigatewayv2", f"Create{name}"),)
+        for name in ("Api", "ApiMapping", "Authorizer", "Deployment", "DomainName", "Integration", "Route", "Stage")
+    },
     "AWS::CloudWatch::Alarm": (("cloudwatch", "PutMetricAlarm"),),
     "AWS::DynamoDB::Table": (
         ("dynamodb", "CreateTable"), ("dynamodb", "UpdateTimeToLive"), ("dynamodb", "UpdateContinuousBackups"),
