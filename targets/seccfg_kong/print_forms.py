@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from seccfg.expr.regex import Regex
 from seccfg.expr.regex_print import print_regex
 from seccfg.program import patterns
 from seccfg.program.model import (
@@ -50,6 +51,13 @@ from seccfg_kong.print_schemas import SchemaPrinter, parsed
 __all__ = ["FormPrinter"]
 
 _WELL_FORMED = patterns.compiled(patterns.WELL_FORMED_PATH)
+
+_LUA_PATTERNS: Mapping[Regex, str] = {
+    patterns.compiled(patterns.DOT_SEGMENT): "/%.%.?/", patterns.compiled(patterns.DOT_SEGMENT_LAST): "/%.%.?$",
+    patterns.compiled(","): ",", patterns.compiled("%"): "%%", patterns.compiled(patterns.VISIBLE): '[^!"$-~]',
+}  # fmt: skip
+"""What some fixed expressions are as patterns of Lua; one that begins with `[^` says what must not be found. A request target is
+never empty, so no character that is not visible means that all are."""
 
 _PLAIN: Mapping[SlotName, str] = {
     "method": "q.method", "target": "q.target", "path": "q.path", "query": "q.query", "authority": "q.authority", "now": "q.now",
@@ -214,6 +222,9 @@ class FormPrinter:
             case Matches(slot, regex, expect):
                 if regex == _WELL_FORMED and expect:
                     return f"forms.well_formed_path({self.slot(slot)})"
+                if (pattern := _LUA_PATTERNS.get(regex)) is not None:
+                    shows = expect != pattern.startswith("[^")
+                    return f"forms.{'shows' if shows else 'lacks'}({self.slot(slot)}, {lua(pattern)})"
                 return f"forms.{'found' if expect else 'not_found'}({self.slot(slot)}, {lua(print_regex(regex, 'pcre'))})"
             case Within(slot, cidrs, expect):
                 known_blocks = self.blocks.ref(blocks(cidrs))

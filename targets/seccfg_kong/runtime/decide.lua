@@ -73,7 +73,7 @@ end
 -- The request, and how it ended when it already has. `settings` is what a plugin was configured with.
 function M.before(host, data, settings)
   local q = head.read(host, data.trusted)
-  q.data, q.places, q.tokens, q.settings = data, {}, {}, settings
+  q.data, q.places, q.tokens, q.parts, q.settings = data, {}, {}, {}, settings
   q.branch = branch_of(q, data)
   return q, run(q, 1, q.branch.split - 1)
 end

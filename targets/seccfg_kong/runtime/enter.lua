@@ -53,7 +53,7 @@ local function finish(q, host, state, route)
     return refuse(q, host, how, state)
   end
   log(q, host, how, state.ident)
-  host.clear_consumer()
+  host.clear_consumer(state.handed_over)
   forward.forward(q, host, state.ident)
   state.headers = how.headers
   return nil
@@ -65,7 +65,7 @@ function M.before(host, data, state)
   if answered then
     return nil
   end
-  host.hand_over(identity.tokens_to_check(q))
+  state.handed_over = host.hand_over(identity.tokens_to_check(q), q.lines)
   state.rest = function(route)
     state.rest = nil
     return finish(q, host, state, route)

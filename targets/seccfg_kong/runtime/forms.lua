@@ -31,6 +31,15 @@ function M.not_found(value, pattern)
   return from == nil and failure == nil
 end
 
+-- The same for expressions that are patterns of Lua as well, which costs less.
+function M.shows(value, pattern)
+  return value ~= nil and find(value, pattern) ~= nil
+end
+
+function M.lacks(value, pattern)
+  return value ~= nil and find(value, pattern) == nil
+end
+
 function M.well_formed_path(value)
   return value ~= nil and text.is_well_formed_path(value)
 end
@@ -139,6 +148,9 @@ end
 function M.exactly(value, wanted)
   if value == nil or #value ~= #wanted then
     return false
+  end
+  if #wanted == 1 then
+    return value[1] == wanted[1]
   end
   local left = {}
   for number = 1, #value do

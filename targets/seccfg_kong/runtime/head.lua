@@ -12,14 +12,16 @@ local NONE = {}
 local function lines_of(headers)
   local lines = {}
   for name, value in pairs(headers) do
-    if type(value) == "table" then
+    if type(value) == "string" then
+      lines[name] = { trim(value) }
+    elseif type(value) == "table" then
       local own = {}
       for number = 1, #value do
         own[number] = trim(tostring(value[number]))
       end
       lines[name] = own
     else
-      lines[name] = { trim(tostring(value)) }
+      lines[name] = { tostring(value) }
     end
   end
   return lines

@@ -1,4 +1,6 @@
 -- The host's primitives, from Kong's PDK and nginx. `data` says which log fields and which dictionary.
+local byte, find, sub = string.byte, string.find, string.sub
+
 local M = {}
 
 local TOKEN_HEADER = "x-seccfg-token"
@@ -10,6 +12,11 @@ end
 -- The request target as it was sent. Nothing else has it whole: paths are normalised, absolute forms cut.
 function M.target()
   local line = ngx.var.request or ""
+  -- the usual line, without a pattern that tries every end
+  local first, last = find(line, " ", 1, true), find(line, " HTTP/1.", -9, true)
+  if first and last == #line - 8 and first < last and byte(line, first + 1) ~= 32 and byte(line, last - 1) ~= 32 then
+    return sub(line, first + 1, last - 1)
+  end
   return string.match(line, "^%S+ +(.-) +HTTP/[%d.]+$") or string.match(line, "^%S+ +(.*)$") or ""
 end
 
@@ -57,20 +64,23 @@ end
 local SIZES = { ES256 = 64, ES384 = 96, ES512 = 132, PS256 = 256, PS384 = 256, PS512 = 256 }
 
 -- Hands the branch's token to the jwt plugin, in a header that nobody but us can fill. One token at most: of several the
--- plugin would check none.
-function M.hand_over(tokens)
-  kong.service.request.clear_header(TOKEN_HEADER)
-  kong.service.request.clear_header("x_seccfg_token")
+-- plugin would check none. `lines` are the headers the client sent.
+function M.hand_over(tokens, lines)
+  if lines[TOKEN_HEADER] or lines["x_seccfg_token"] then
+    kong.service.request.clear_header(TOKEN_HEADER)
+    kong.service.request.clear_header("x_seccfg_token")
+  end
   if #tokens ~= 1 then
-    return
+    return false
   end
   local token, key = tokens[1][1], tokens[1][2]
   local claimed = token.payload.kid
   local size = SIZES[token.header.alg]
   if (size and token.size ~= size) or (claimed ~= nil and claimed ~= token.header.kid) or not key then
-    return
+    return false
   end
   kong.service.request.set_header(TOKEN_HEADER, "Bearer " .. token.text)
+  return true
 end
 
 -- The jwt plugin has checked exactly this token, with a credential of this key.
@@ -102,10 +112,14 @@ end
 -- What Kong's authentication plugins tell the upstream, and we do not.
 local CONSUMER_HEADERS = {
   "x-consumer-id", "x-consumer-custom-id", "x-consumer-username", "x-credential-identifier", "x-anonymous-consumer",
-  TOKEN_HEADER, "x_seccfg_token",
+  TOKEN_HEADER,
 }
 
-function M.clear_consumer()
+-- What a client sent of them is cleared as ours; without a token or a consumer nobody else set any.
+function M.clear_consumer(handed_over)
+  if not handed_over and not kong.client.get_consumer() then
+    return
+  end
   for number = 1, #CONSUMER_HEADERS do
     kong.service.request.clear_header(CONSUMER_HEADERS[number])
   end

@@ -109,15 +109,39 @@ local function take_apart(credential)
   if not payload then
     return nil
   end
-  return { header = header.o, payload = payload.o, size = #signature, text = credential, signed = first .. "." .. second,
-    signature = signature }
+  local names = {}
+  for member in pairs(header.o) do
+    names[#names + 1] = member
+  end
+  return { header = header.o, names = names, payload = payload.o, size = #signature, text = credential, signed = first .. "." .. second,
+    signature = signature, principals = {} }
+end
+
+-- Tokens this worker has taken apart, the newest and those before them: a client sends one many times. What a token says depends
+-- on its text alone; whether it is good is asked with every request. Nothing changes what stands here.
+local MOST = 500
+local newest, older, count = {}, {}, 0
+
+local function known_parts(credential)
+  local found = newest[credential]
+  if found then
+    return found
+  end
+  found = older[credential] or take_apart(credential)
+  if found then
+    if count >= MOST then
+      newest, older, count = {}, newest, 0
+    end
+    newest[credential], count = found, count + 1
+  end
+  return found
 end
 
 -- The token in pieces, nil when it has not the shape of a signed one.
 local function token_parts(q, credential)
   local found = q.tokens[credential]
   if found == nil then
-    found = take_apart(credential) or false
+    found = known_parts(credential) or false
     q.tokens[credential] = found
   end
   return found or nil
@@ -214,7 +238,12 @@ function M.credential_size(q, name)
 end
 
 local function token_of(q, name)
-  return token_parts(q, credential_of(q, name))
+  local found = q.parts[name]
+  if found == nil then
+    found = token_parts(q, credential_of(q, name)) or false
+    q.parts[name] = found
+  end
+  return found or nil
 end
 
 function M.token(q, name)
@@ -222,13 +251,8 @@ function M.token(q, name)
 end
 
 function M.header_names(q, name)
-  local parts, names = token_of(q, name), {}
-  if parts then
-    for member in pairs(parts.header) do
-      names[#names + 1] = member
-    end
-  end
-  return names
+  local parts = token_of(q, name)
+  return parts and parts.names or {}
 end
 
 function M.header_text(q, name, member)
@@ -464,7 +488,16 @@ end
 local function who_of(q, name)
   local method = q.data.methods[name]
   if method.kind == "jwt" then
-    return of_token(q, name, method)
+    local parts = token_of(q, name)
+    if not parts then
+      return of_token(q, name, method)
+    end
+    local found = parts.principals[name]
+    if not found then
+      found = of_token(q, name, method)
+      parts.principals[name] = found
+    end
+    return found
   elseif method.kind == "key" then
     return of_key(q, name, method)
   end

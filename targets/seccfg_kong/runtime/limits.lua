@@ -48,7 +48,12 @@ function M.key(q, number)
 end
 
 local function name_of(q, limit, key)
-  return format("seccfg %s %s %s %s", q.data.service, limit.name, limit.route, key)
+  local memo = q.memo
+  if memo.limit ~= limit or memo.limit_key ~= key then
+    memo.limit, memo.limit_key = limit, key
+    memo.limit_name = "seccfg " .. q.data.service .. " " .. limit.name .. " " .. limit.route .. " " .. key
+  end
+  return memo.limit_name
 end
 
 -- The largest of the base limit and what the principal's roles give.

@@ -86,6 +86,10 @@ end
 
 -- Without spaces and tabs around it.
 function M.trim(text)
+  local head, tail = byte(text, 1), byte(text, -1)
+  if head ~= 32 and head ~= 9 and tail ~= 32 and tail ~= 9 then
+    return text
+  end
   local first = find(text, "[^ \t]")
   if not first then
     return ""

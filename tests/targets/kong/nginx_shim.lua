@@ -41,6 +41,7 @@ local kong = {
   client = {
     get_ip = function() return seams().peer end,
     get_credential = function() return nil end,
+    get_consumer = function() return nil end,
   },
   service = { request = {
     set_header = ngx.req.set_header, clear_header = ngx.req.clear_header,

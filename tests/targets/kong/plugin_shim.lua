@@ -35,7 +35,7 @@ kong = {
       return ngx.req.get_body_data() or (ngx.req.get_body_file() == nil and "" or nil)
     end,
   },
-  client = { get_ip = function() return seams().peer end },
+  client = { get_ip = function() return seams().peer end, get_consumer = function() return nil end },
   service = { request = {
     set_header = ngx.req.set_header, clear_header = ngx.req.clear_header,
     set_raw_query = function(query) ngx.req.set_uri_args(query) end,
