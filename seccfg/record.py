@@ -16,6 +16,8 @@ __all__ = ["Record", "fields", "replace"]
 
 _R = TypeVar("_R", bound="Record")
 _UNCOMPARED = "pos"
+_WORTH_COMPILING = 24
+_set = object.__setattr__
 
 
 class _RecordMeta(type):
@@ -31,6 +33,7 @@ class _RecordMeta(type):
         namespace["_fields"] = inherited + own
         namespace["_compared"] = tuple(f for f in inherited + own if f != _UNCOMPARED)
         namespace["_defaults"] = defaults
+        namespace["_made"] = 0
         namespace["__match_args__"] = inherited + own
         if "__init__" not in namespace:
             namespace["__init__"] = _first_init
@@ -44,8 +47,21 @@ def _is_class_var(kind: object) -> bool:
 
 
 def _first_init(self: Record, *args: Any, **kwargs: Any) -> None:
-    """Compile the class's real `__init__` the first time one is made: most runs use few of the classes they import."""
+    """
+    Sets the fields one by one, and compiles the class's real `__init__` once so many are made that it pays.
+
+    Most runs make no record of most classes they import, and few of the rest. What does not fit the fields is left to the
+    real one, whose errors are Python's own.
+    """
     cls = type(self)
+    names = cls._fields
+    cls._made += 1
+    if cls._made <= _WORTH_COMPILING and len(args) <= len(names):
+        values = {**cls._defaults, **dict(zip(names, args, strict=False)), **kwargs}
+        if len(values) == len(names) and values.keys() == set(names) and kwargs.keys().isdisjoint(names[: len(args)]):
+            for name, value in values.items():
+                _set(self, name, value)
+            return
     cls.__init__ = _compile_init(cls)  # type: ignore[method-assign]
     cls.__init__(self, *args, **kwargs)
 
@@ -105,6 +121,7 @@ class Record(metaclass=_RecordMeta):
     _fields: ClassVar[tuple[str, ...]]
     _compared: ClassVar[tuple[str, ...]]
     _defaults: ClassVar[dict[str, Any]]
+    _made: ClassVar[int]
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")

@@ -7,9 +7,9 @@ from typing import Final
 
 __all__ = ["host_of", "is_loopback", "is_private", "site_of"]
 
-_HOST: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)")
-_LOOPBACK: Final = re.compile(r"localhost|.*\.localhost|127(?:\.[0-9]+){3}|\[?::1\]?")
-_PRIVATE: Final = re.compile(
+_HOST: Final = r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)"
+_LOOPBACK: Final = r"localhost|.*\.localhost|127(?:\.[0-9]+){3}|\[?::1\]?"
+_PRIVATE: Final = (
     r"10(?:\.[0-9]+){3}|192\.168(?:\.[0-9]+){2}|172\.(?:1[6-9]|2[0-9]|3[01])(?:\.[0-9]+){2}|169\.254(?:\.[0-9]+){2}"
     r"|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])(?:\.[0-9]+){2}|\[?f[cd][0-9a-f]{2}:.*|\[?fe[89ab][0-9a-f]:.*"
     r"|[^.:\[\]]+|.*\.(?:internal|local|lan|intranet|home\.arpa|svc|cluster\.local)"
@@ -19,18 +19,18 @@ _PRIVATE: Final = re.compile(
 
 def host_of(url: str) -> str:
     """Host of a URL or origin in lower case, an IPv6 address in its brackets; empty when it names none."""
-    found = _HOST.match(url)
+    found = re.match(_HOST, url)
     return found[1].lower() if found is not None else ""
 
 
 def is_loopback(host: str) -> bool:
     """Whether *host* is this machine."""
-    return _LOOPBACK.fullmatch(host) is not None
+    return re.fullmatch(_LOOPBACK, host) is not None
 
 
 def is_private(host: str) -> bool:
     """Whether *host* is this machine, or only reached from inside a network."""
-    return is_loopback(host) or _PRIVATE.fullmatch(host) is not None
+    return is_loopback(host) or re.fullmatch(_PRIVATE, host) is not None
 
 
 def site_of(host: str) -> str:

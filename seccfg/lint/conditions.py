@@ -70,6 +70,7 @@ class Conditions:
             self._declared |= {("resource", name): entry for name, entry in (spec.attributes.resource or {}).items()}
             self._declared |= {("request", name): entry for name, entry in (spec.attributes.request or {}).items()}
         self._asked: dict[tuple[object, ...], Verdict] = {}
+        self._form: dict[int, tuple[Expr, frozenset[AttributeKey], bool]] = {}
         self._uses: tuple[frozenset[str], frozenset[str]] | None = None
 
     def expr(self, name: str) -> Expr:
@@ -82,8 +83,10 @@ class Conditions:
     def on(self, route: Effective, name: str) -> Expr:
         """A condition as *route* sees it: the constants it states and its method folded in."""
         expr = self.expr(name)
-        read = attributes(expr)
         stated = {**(route.item.resource or {}), **(route.route.resource or {})}
+        read = self._reads(expr)
+        if not stated and ("request", "method") not in read:
+            return expr
         values: dict[AttributeKey, Bool | Int | Double | String] = {
             ("resource", name): _constant(value) for name, value in stated.items() if ("resource", name) in read
         }
@@ -126,9 +129,10 @@ class Conditions:
 
     def implies(self, first: Expr, second: Expr) -> bool:
         """Whether the second is true wherever the first is; false where that cannot be told."""
-        if first == second:
+        if first == second or second == Bool(True):
             return True
-        if attributes(first).isdisjoint(attributes(second)) and self.plain(first) and self.plain(second):
+        apart = self._reads(first).isdisjoint(self._reads(second))
+        if apart and (first == Bool(True) or self.plain(first)) and self.plain(second):
             return False
         return self._ask("implies", first, second) == "yes"
 
@@ -142,7 +146,7 @@ class Conditions:
 
     def equal(self, first: Expr, second: Expr) -> bool:
         """Whether both come to the same for every request; false where that cannot be told."""
-        return attributes(first) == attributes(second) and self._ask("equal", first, second) == "yes"
+        return self._reads(first) == self._reads(second) and self._ask("equal", first, second) == "yes"
 
     def holds_without(self, condition: Expr, key: AttributeKey) -> bool:
         """Whether it can be true for a request that lacks the attribute *key*; false where that cannot be told."""
@@ -150,7 +154,19 @@ class Conditions:
 
     def plain(self, condition: Expr) -> bool:
         """Whether it can be true and false, and each of its comparisons decides, by its form alone."""
-        return plain(condition) and not any(self._clock(key) for key in attributes(condition))
+        return self._formed(condition)[2]
+
+    def _reads(self, condition: Expr) -> frozenset[AttributeKey]:
+        return self._formed(condition)[1]
+
+    def _formed(self, condition: Expr) -> tuple[Expr, frozenset[AttributeKey], bool]:
+        """The condition itself, so that its number stays its own, what it reads, and whether it is plain."""
+        found = self._form.get(id(condition))
+        if found is None:
+            read = attributes(condition)
+            is_plain = plain(condition) and not any(self._clock(key) for key in read)
+            found = self._form[id(condition)] = (condition, read, is_plain)
+        return found
 
     def _clock(self, key: AttributeKey) -> tuple[int, ...]:
         declared = self._declared.get(key)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Described", "described_routes"]
 
 _FILES: Final = ("openapi.yaml", "openapi.yml", "openapi.json")
-_PARAMETER: Final = re.compile(r"\{[^{}]*\}")
-_SERVER_PATH: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*(/.*?)?/?")
+_PARAMETER: Final = r"\{[^{}]*\}"
+_SERVER_PATH: Final = r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*(/.*?)?/?"
 
 
 class Described(Record):
@@ -90,9 +90,9 @@ def _described(spec: Spec, file: str, data: bytes) -> Described | None:
 def _prefix(url: str) -> str:
     if url.startswith("/"):
         return url.rstrip("/")
-    found = _SERVER_PATH.fullmatch(url)
+    found = re.fullmatch(_SERVER_PATH, url)
     return (found[1] or "") if found is not None else ""
 
 
 def _plain(path: str) -> str:
-    return _PARAMETER.sub("{}", path)
+    return re.sub(_PARAMETER, "{}", path)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["holds_private_key", "key_sets", "listed", "named_files", "records", "rsa_sizes"]
 
-_MODULUS: Final = re.compile(rb'"n"\s*:\s*"([A-Za-z0-9_-]*)"')
+_MODULUS: Final = rb'"n"\s*:\s*"([A-Za-z0-9_-]*)"'
 _LEAST_MODULUS: Final = 341
 """Base64url characters that hold 2048 bits, less one."""
-_PRIVATE: Final = re.compile(rb'-----BEGIN [A-Z ]*PRIVATE KEY-----|"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"')
+_PRIVATE: Final = rb'-----BEGIN [A-Z ]*PRIVATE KEY-----|"(?:d|p|q|dp|dq|qi|k)"\s*:\s*"'
 
 
 def key_sets(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -46,13 +46,13 @@ def named_files(spec: Spec) -> Iterator[tuple[SpecPath, str]]:
 
 def holds_private_key(data: bytes) -> bool:
     """Whether the text of a key set or PEM file has a private or secret part."""
-    return _PRIVATE.search(data) is not None
+    return re.search(_PRIVATE, data) is not None
 
 
 def rsa_sizes(context: Context, file: str) -> Iterator[tuple[str, int]]:
     """(kid, bits) of the RSA keys of a key set that may be short; none where all are long enough."""
     data = context.read(file) or b""
-    if all(len(found) > _LEAST_MODULUS for found in _MODULUS.findall(data)):
+    if all(len(found) > _LEAST_MODULUS for found in re.findall(_MODULUS, data)):
         return
     value = _json(data)
     keys = value.get("keys") if isinstance(value, dict) else None

@@ -7,19 +7,15 @@ from typing import Final
 
 __all__ = ["names_secret"]
 
-_SECRET: Final = re.compile(
-    r"(?:^|[-_.])(?:authorization|auth|cookie|password|passwd|pwd|secret|api-?_?key|access-?_?key|token|credentials?|session"
-    r"|jwt|bearer|pin|otp)(?:$|[-_.])",
-    re.IGNORECASE,
+_CREDENTIAL: Final = (
+    r"(?i)(?:^|[-_.])(?:authorization|auth|cookie|password|passwd|pwd|secret|api-?_?key|access-?_?key|token|credentials?|session"
+    r"|jwt|bearer|pin|otp)(?:$|[-_.])"
 )
-_HARMLESS: Final = re.compile(
-    r"(?:page|next|prev|previous|continuation|cursor|idempotency|sync|csrf|xsrf)[-_.]?token|token[-_.]?type",
-    re.IGNORECASE,
-)
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HARMLESS: Final = r"(?i)(?:page|next|prev|previous|continuation|cursor|idempotency|sync|csrf|xsrf)[-_.]?token|token[-_.]?type"
+_CAMEL: Final = r"(?<=[a-z0-9])(?=[A-Z])"
 
 
 def names_secret(name: str) -> bool:
     """Whether a header, parameter or property is called after a credential: `X-Api-Key`, `accessToken`, `password`."""
-    words = _CAMEL.sub("_", name)
-    return _SECRET.search(words) is not None and _HARMLESS.search(words) is None
+    words = re.sub(_CAMEL, "_", name)
+    return re.search(_CREDENTIAL, words) is not None and re.search(_HARMLESS, words) is None

@@ -196,6 +196,8 @@ def _decode(path: str, data: bytes) -> str:
 
 
 def _parse(path: str, text: str) -> dict[str, object]:
+    if not text.strip(" \t\r\n"):  # a file that only marks where the project begins
+        return {}
     import re
     import tomllib
 

@@ -11,21 +11,21 @@ import re
 from itertools import islice
 from typing import Any, Protocol, cast
 
-from yaml.error import MarkedYAMLError, YAMLError
-from yaml.events import (
+from seccfg.findings import SourceError
+from seccfg.source.document import MAX_ALIAS_NODES, MAX_DEPTH, Data, Document, Nodes, Source
+from seccfg.source.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
+    MarkedYAMLError,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
+    YAMLError,
 )
-
-from seccfg.findings import SourceError
-from seccfg.source.document import MAX_ALIAS_NODES, MAX_DEPTH, Data, Document, Nodes, Source
 from seccfg.source.files import MAX_BYTES, Unreadable, too_large
 from seccfg.source.plain import Scalar, Trap, resolve
 from seccfg.source.problems import Enough, Problems, shown

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seccfg.spec.loader import RouteKeys, Spec
 
 _ADDING = ("rate_limits", "forbid", "require")
-_PARAMETER = re.compile(r"\{([^{}+]+)\+?\}")
+_PARAMETER = r"\{([^{}+]+)\+?\}"
 
 
 def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
@@ -35,7 +35,7 @@ def problems(spec: Spec, routes: list[Effective]) -> Iterator[Problem]:
 
 def parameters_of(template: str) -> list[str]:
     """Names of the parameters of a path template."""
-    return _PARAMETER.findall(template) if "{" in template else []
+    return re.findall(_PARAMETER, template) if "{" in template else []
 
 
 def _same_templates(spec: Spec) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ RULE = Rule(
     good="routes: {/notes: {delete: {allow: [{scopes: [notes.delete]}]}}}",
 )
 
-_READS = re.compile(r"(?:^|[.:/_-])(?:read|readonly|view|list|get)(?:$|[.:/_-])", re.IGNORECASE)
+_READS = r"(?i)(?:^|[.:/_-])(?:read|readonly|view|list|get)(?:$|[.:/_-])"
 
 
 @RULE.check
@@ -40,6 +40,6 @@ def readers_do_not_write(spec: Spec) -> Iterator[Hit]:
                 and not grant.roles
                 and not grant.clients
                 and not grant.if_
-                and all(_READS.search(name) for name in names)
+                and all(re.search(_READS, name) for name in names)
             ):
                 yield Hit((*route.allow_at, index), f"`{names[0]}` is enough for {label(route)}")

@@ -29,9 +29,7 @@ RULE = Rule(
     good="body: {content_types: [application/json]}",
 )
 
-_RISKY = re.compile(
-    r"(?:application|text)/(?:.*\+)?xml|(?:application|text)/(?:x-)?yaml|application/x-www-form-urlencoded"
-)
+_RISKY = r"(?:application|text)/(?:.*\+)?xml|(?:application|text)/(?:x-)?yaml|application/x-www-form-urlencoded"
 
 
 @RULE.check
@@ -48,7 +46,7 @@ def formats_are_plain(spec: Spec) -> Iterator[Hit]:
                 levels.append(((*at, "body"), level.body.content_types))
     for where, types in levels:
         for index, media_type in enumerate(types or ()):
-            if _RISKY.fullmatch(media_type):
+            if re.fullmatch(_RISKY, media_type):
                 yield Hit(
                     (*where, "content_types", index), f"`{media_type}` is read by a parser that does more than read"
                 )

@@ -9,7 +9,7 @@ from seccfg.lint.body_schemas import parameter_patterns, schema_patterns
 from seccfg.lint.model import Context, Hit, Rule
 from seccfg.spec.loader import Spec
 
-_REPEATS = re.compile(r"[*+}].*[*+}]|\|.*[*+}]")
+_REPEATS = r"[*+}].*[*+}]|\|.*[*+}]"
 
 RULE = Rule(
     id="INPUT007",
@@ -36,7 +36,7 @@ def patterns_are_quick(spec: Spec, context: Context) -> Iterator[Hit]:
 
 
 def _slowness(pattern: str) -> str:
-    if not _REPEATS.search(pattern):
+    if not re.search(_REPEATS, pattern):
         return ""  # one repetition without a choice inside is never tried twice
     from seccfg.expr.regex import RegexError, parse_regex
     from seccfg.expr.regex_automaton import slowness

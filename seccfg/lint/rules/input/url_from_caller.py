@@ -25,9 +25,7 @@ RULE = Rule(
     good="routes: {/notes: {get: {query: {callback_id: {format: uuid}}}}}",
 )
 
-_ADDRESS = re.compile(
-    r"(?:.*[-_.])?(?:url|uri|redirect|callback|webhook|href|endpoint|return_?to|next)|.*(?:Url|Uri|URL|URI)"
-)
+_ADDRESS = r"(?:.*[-_.])?(?:url|uri|redirect|callback|webhook|href|endpoint|return_?to|next)|.*(?:Url|Uri|URL|URI)"
 
 
 @RULE.check
@@ -35,7 +33,7 @@ def callers_choose_no_addresses(spec: Spec) -> Iterator[Hit]:
     for section in ("query", "header_params", "params"):
         for at, name, parameter in declared_parameters(spec, section):
             if (
-                _ADDRESS.fullmatch(name)
+                re.fullmatch(_ADDRESS, name)
                 and parameter.type == "string"
                 and parameter.enum is None
                 and _takes_hosts(parameter)

@@ -24,11 +24,9 @@ RULE = Rule(
     good="tls: {ciphers: [ECDHE-RSA-AES128-GCM-SHA256, TLS_AES_128_GCM_SHA256]}",
 )
 
-_BROKEN = re.compile(
-    r"(?:^|[_-])(?:NULL|EXPORT|EXP|anon|ADH|AECDH|RC4|RC2|DES|3DES|MD5|IDEA|SEED|PSK|SRP)(?:[_-]|$)|CBC"
-)
-_SOUND = re.compile(r"GCM|CCM|CHACHA20")
-_EPHEMERAL = re.compile(r"^(?:TLS_)?(?:ECDHE|DHE|EDH)|^TLS_(?:AES|CHACHA20)")
+_BROKEN = r"(?:^|[_-])(?:NULL|EXPORT|EXP|anon|ADH|AECDH|RC4|RC2|DES|3DES|MD5|IDEA|SEED|PSK|SRP)(?:[_-]|$)|CBC"
+_SOUND = r"GCM|CCM|CHACHA20"
+_EPHEMERAL = r"^(?:TLS_)?(?:ECDHE|DHE|EDH)|^TLS_(?:AES|CHACHA20)"
 
 
 @RULE.check
@@ -42,8 +40,8 @@ def suites_are_sound(spec: Spec) -> Iterator[Hit]:
 
 def _problem(suite: str) -> str:
     """What is wrong with a suite, named as OpenSSL or the IANA do; empty when nothing is."""
-    if _BROKEN.search(suite):
+    if re.search(_BROKEN, suite):
         return "uses a cipher or hash that is broken"
-    if not _EPHEMERAL.search(suite):
+    if not re.search(_EPHEMERAL, suite):
         return "has no ephemeral key exchange"
-    return "" if _SOUND.search(suite) else "has no authenticated encryption"
+    return "" if re.search(_SOUND, suite) else "has no authenticated encryption"
