@@ -163,8 +163,9 @@ class ControlVerdict(Record):
 
     @property
     def telling(self) -> tuple[NeedResult, ...]:
-        """Every need but rules that found nothing."""
-        return tuple(need for need in self.needs if not need.quiet)
+        """Every need but rules that found nothing, what speaks against the control first."""
+        order = ("fails", "accepted", "partial", "not-run", "holds", "nothing")
+        return tuple(sorted((n for n in self.needs if not n.quiet), key=lambda need: order.index(need.outcome)))
 
     @property
     def quiet(self) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def _page(template: str, values: Mapping[str, object]) -> bytes:
         f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'; base-uri 'none'; "
         "form-action 'none'"
     )
-    common = {"policy": policy, "style": Code(style), "script": Code(script), "path_of": _path_of}
+    common = {"policy": policy, "style": Code(style), "script": Code(script), "path_of": _path_of, "said": _said}
     return Templates("seccfg.report", _encode).render(template, {**values, **common})
 
 
@@ -71,6 +71,14 @@ def _encode(value: object) -> str:
     if type(value).__name__ == "Span":
         return _html.escape(str(value), quote=True)
     raise TypeError(f"a template prints a {type(value).__name__}")
+
+
+def _said(text: str) -> Code:
+    """A sentence for people, what stands between two backticks in it as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one that is never closed is a backtick
+        return Code(_encode(text))
+    return Code("".join(f"<code>{_encode(p)}</code>" if n % 2 else _encode(p) for n, p in enumerate(parts)))
 
 
 def _path_of(finding: Finding) -> str:

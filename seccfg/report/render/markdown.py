@@ -105,13 +105,13 @@ def _framework(report: Report, framework: Framework) -> Iterator[str]:
 def _evidence(verdict: ControlVerdict) -> Iterator[str]:
     yield f"<details><summary>{_text(verdict.control.id)}: evidence</summary>"
     yield ""
-    if verdict.quiet:
-        yield f"- rules that find nothing: {', '.join(verdict.quiet)}"
     for need in verdict.telling:
         yield f"- {_text(need.need.text)}: {need.outcome}, {_text(need.message)}{_where(need)}"
         for test in need.tests:
             observed = ", ".join(f"{engine} {answer}" for engine, answer in test.observed)
             yield f"  - `{_code(test.id)}`: expected {test.expected}; {_text(observed)}"
+    if verdict.quiet:
+        yield f"- rules that find nothing: {', '.join(verdict.quiet)}"
     yield ""
     yield "</details>"
     yield ""

@@ -19,6 +19,10 @@
     }
     for (const group of document.querySelectorAll("[data-group]")) {
       const inside = [...group.querySelectorAll("[data-item]")];
+      for (const table of group.querySelectorAll("table")) {
+        const rows = [...table.querySelectorAll("[data-item]")];
+        table.hidden = rows.length > 0 && rows.every((row) => row.hidden);
+      }
       const empty = group.querySelector("[data-empty]");
       if (empty) empty.hidden = inside.some((item) => !item.hidden);
     }
