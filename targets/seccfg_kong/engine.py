@@ -46,6 +46,7 @@ class ModelEngine:
         self._identity: frozenset[str] = frozenset()
         self._custom: CustomPlugins | None = None
         self._prefix = ""
+        self._stale = False
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Load the configuration as a node would."""
@@ -67,6 +68,7 @@ class ModelEngine:
         self._running().reset(counters=surroundings.store == "up")
         if self._custom is not None:
             self._custom.forget(surroundings, self._prefix)
+        self._stale = surroundings.keys == "stale"
 
     def answer(self, request: Request) -> Decision:
         """Send one request."""
@@ -75,6 +77,9 @@ class ModelEngine:
             headers = (*headers, ("Transfer-Encoding", "chunked"))
         elif request.body and not request.header("content-length"):
             headers = (*headers, ("Content-Length", str(len(request.body))))
+        if self._custom is not None and self._custom.priorities:
+            # a node that started just now, or one whose issuers have not answered since 1970
+            self._custom.start_worker(0.0 if self._stale else float(request.now_s))
         exchange = self._running().handle(RawRequest(
             request.method, request.target, headers, request.body, request.chunked, 1.1, request.peer, request.scheme,
             float(request.now_s),

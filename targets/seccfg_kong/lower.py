@@ -332,11 +332,13 @@ class _Lowering:
                 why="Kong's jwt plugin reads tokens as well: one whose payload has a `kid` unlike its header's, or JSON that "
                 "plugin cannot read (half a surrogate pair), is refused", bound="refused 401", widens=False,
             )  # fmt: skip
-        if not kept.jwks.keys and not verifier.jwks.keys:
+        if not kept.jwks.keys and not verifier.jwks.keys and not (self._plugin and jwks.url):
             self._gaps.unsupported(
                 (*at, "jwks"), "no-keys", why=f"the keys of {verifier.issuer} are not known at build time: `seccfg keys pin` "
                 "writes them to a file", bound="every token refused",
             )  # fmt: skip
+        if jwks.url and self._plugin:
+            return kept
         if jwks.url:
             self._gaps.approximate(
                 (*at, "jwks", "url"), "key-rotation",

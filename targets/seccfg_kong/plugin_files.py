@@ -16,7 +16,7 @@ __all__ = ["VERSION", "configuration", "plugin_files", "plugin_name", "schema_ta
 VERSION: Final = "1.0.0"
 FOLDER: Final = "plugin"
 """The root of the package: `lua_package_path` holds `<here>/?.lua`."""
-_OWN: Final = ("handler", "host_plugin", "store", "scripts")
+_OWN: Final = ("handler", "host_plugin", "jwks", "store", "scripts")
 _FROM_NODE: Final = "{vault://env/seccfg-redis-password}"
 _REDIS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("host", {"type": "string", "required": True}),

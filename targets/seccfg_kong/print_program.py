@@ -254,8 +254,14 @@ def _jwt(jwt: JwtVerifier, pems: Mapping[str, str]) -> tuple[tuple[str, Code], .
         keys.setdefault(key.kid, []).append(table((
             ("kid", lua(key.kid)), ("algorithms", set_of(fitting)), ("pem", lua(pems.get(key.json))),
         )))  # fmt: skip
+    source = Code("nil")
+    if jwt.jwks.url:
+        source = table((
+            ("url", lua(jwt.jwks.url)), ("refresh", lua(jwt.jwks.refresh_s)), ("max_stale", lua(jwt.jwks.max_stale_s)),
+            ("algorithms", list_of(jwt.algorithms)),
+        ))  # fmt: skip
     return (
-        ("issuer", lua(jwt.issuer)), ("keys", lua({kid: list_of(found) for kid, found in keys.items()})),
+        ("jwks", source), ("issuer", lua(jwt.issuer)), ("keys", lua({kid: list_of(found) for kid, found in keys.items()})),
         ("subject", list_of(jwt.subject_claim)), ("roles", list_of(jwt.roles_claim)), ("scopes", list_of(jwt.scopes_claim)),
         ("attributes", lua({a.name: list_of(a.path) for a in jwt.attributes})),
         ("clients", lua({ident: name for name, ident in reversed(jwt.clients)})),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seccfg.ir.policy import Evidence
+from seccfg.ir.policy import Evidence, JwtVerifier
 from seccfg.record import Record
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.escape import markdown_code, markdown_text, one_line
@@ -50,6 +50,7 @@ def _plugin(plan: KongPlan) -> dict[str, object]:
     address = f"{'rediss' if place.tls else 'redis'}://{place.host}:{place.port}/{place.database}"
     return {
         "plugin": Code(plugin_name(plan)), "version": Code(VERSION), "revocable": plan.revocable,
+        "fetched": any(isinstance(m.verifier, JwtVerifier) and m.verifier.jwks.url for m in plan.program.methods),
         "redis": Code(markdown_code(address)) if plan.needs_store else "", "prefix": Code(markdown_code(store_prefix(plan))),
     }  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
@@ -41,6 +43,23 @@ return {
   end,
 }
 """
+_HTTP: Final = b"""
+local M = { answers = {} }
+function M.new()
+  return {
+    set_timeout = function() end,
+    request_uri = function(_, url, options)
+      local known = M.answers[url]
+      if not known or not options.ssl_verify then
+        return nil, "connection refused"
+      end
+      return { status = known[1], body = known[2], headers = {} }
+    end,
+  }
+end
+return M
+"""
+"""`lua-resty-http` as far as it is asked; `answers` by URL are whatever a test puts there, nothing else answers."""
 _TYPEDEFS: Final = b"""
 return { no_consumer = { type = "foreign", eq = "null" }, protocols_http = { type = "set" } }
 """
@@ -61,6 +80,7 @@ class CustomPlugins:
     def __init__(self, modules: Mapping[str, bytes], names: tuple[str, ...], host: LuaHost) -> None:
         self._host = host
         self._handlers: dict[str, Any] = {}
+        self._loaded: Any = {}
         self.schemas: dict[str, Mapping[str, Field]] = {}
         self.priorities: dict[str, int] = {}
         self._defaults: dict[str, Any] = {}
@@ -69,6 +89,7 @@ class CustomPlugins:
         source = files("seccfg_kong").joinpath("kongnode", "redis.lua").read_bytes()
         python = host.table({b"null": host.module[b"ngx"][b"null"]})
         self.redis: Any = host.execute(source, python, host.module[b"now"], _sha1)
+        self.http: Any = host.execute(_HTTP)
         if names:
             self._load(modules, names)
 
@@ -77,11 +98,12 @@ class CustomPlugins:
         sources = host.table({name.encode(): text for name, text in modules.items()})
         provided = host.table({
             b"resty.openssl.pkey": host.execute(_SHIM, _verify, _read), b"resty.redis": self.redis[b"client"],
+            b"resty.http": self.http,
             b"kong.db.schema.typedefs": host.execute(_TYPEDEFS),
         })  # fmt: skip
         for name in names:
             try:
-                handler, schema = host.module[b"custom"](sources, name.encode(), provided)
+                handler, schema, self._loaded = host.module[b"custom"](sources, name.encode(), provided)
             except host.problem as error:
                 raise EngineFailed(f"plugin {name} does not load: {error}") from error
             self._handlers[name] = handler
@@ -99,6 +121,25 @@ class CustomPlugins:
         for field, known in ((b"version", surroundings.versions), (b"not_before", surroundings.not_before)):
             for principal, number in known:
                 call[b"HSET"](f"{prefix}principal:{principal}".encode(), field, str(number).encode())
+
+    def module(self, name: str) -> Any:
+        """A loaded module, for tests."""
+        return self._loaded[name.encode()]
+
+    def timers(self) -> tuple[Any, ...]:
+        """What the worker was told to do some time; call each with False."""
+        return tuple(timer[2] for timer in self._host.module[b"timers"].values())
+
+    def start_worker(self, now: float) -> None:
+        """What every handler does as a worker starts, at that time."""
+        for name, handler in self._handlers.items():
+            work = self._host.module[b"phase"](handler, b"init_worker", None)
+            if work is not None:
+                self._host.module[b"timers"] = self._host.table({})
+                self._host.begin({b"now": now}, b"")
+                outcome, problem = self._host.perform(work, b"init_worker", name.encode())
+                if outcome != "done":
+                    raise EngineFailed(f"plugin {name} does not start: {problem}")
 
     def work(self, name: str, place: int, config: Mapping[str, Any], phase: str) -> Any:
         """What the handler does in *phase* with *config*, None when nothing."""
@@ -145,10 +186,28 @@ def _sha1(text: bytes) -> bytes:
 
 
 def _read(text: bytes) -> Any:
+    """A public key as PEM or as a JWK, as lua-resty-openssl tells them apart."""
     try:
-        return serialization.load_pem_public_key(text)
-    except ValueError:
+        return _of_jwk(json.loads(text)) if text.startswith(b"{") else serialization.load_pem_public_key(text)
+    except (ValueError, KeyError, TypeError):
         return None
+
+
+def _of_jwk(jwk: Mapping[str, str]) -> Any:
+    def octets(name: str) -> bytes:
+        return base64.urlsafe_b64decode(jwk[name] + "=" * (-len(jwk[name]) % 4))
+
+    def number(name: str) -> int:
+        return int.from_bytes(octets(name))
+
+    match jwk["kty"]:
+        case "RSA":
+            return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
+        case "EC":
+            curves: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
+            return ec.EllipticCurvePublicNumbers(number("x"), number("y"), curves[jwk["crv"]]).public_key()
+        case _:
+            return ed25519.Ed25519PublicKey.from_public_bytes(octets("x"))
 
 
 def _verify(key: Any, signature: bytes, data: bytes, digest: bytes | None, kind: Any, raw: bool) -> bool:

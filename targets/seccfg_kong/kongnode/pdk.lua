@@ -438,9 +438,17 @@ local SETTABLE = {
 
 local function nothing() end
 
+-- What a worker will do some time; nobody does it here unless asked.
+M.timers = {}
+
+local function later(seconds, work)
+  table.insert(M.timers, { seconds, work })
+  return true
+end
+
 local ngx = {
   null = python.null, ERR = 4, WARN = 5, NOTICE = 6, INFO = 7, DEBUG = 8, HTTP_OK = 200, config = {}, location = {}, worker = {},
-  thread = {}, timer = {}, socket = {}, header = {}, ctx = {}, say = nothing, print = nothing, log = nothing,
+  thread = {}, timer = { at = later, every = later }, socket = {}, header = {}, ctx = {}, say = nothing, print = nothing, log = nothing,
   var = setmetatable({}, {
     __index = function(_, name)
       if VARIABLES[name] then
@@ -609,7 +617,8 @@ function M.custom(sources, name, provided)
     end
     return loaded[module]
   end
-  return environment.require("kong.plugins." .. name .. ".handler"), environment.require("kong.plugins." .. name .. ".schema")
+  local prefix = "kong.plugins." .. name
+  return environment.require(prefix .. ".handler"), environment.require(prefix .. ".schema"), loaded
 end
 
 -- One phase of a handler as a thing to `call`; nil when it has none.

@@ -325,7 +325,8 @@ local function key_of(q, name)
     return nil
   end
   local kid, alg = parts.header.kid, parts.header.alg
-  local keys = type(kid) == "string" and q.data.methods[name].keys[kid]
+  local known = q.host_of.keys and q.host_of.keys(name) or q.data.methods[name].keys
+  local keys = type(kid) == "string" and known[kid]
   local found
   for number = 1, keys and #keys or 0 do
     if keys[number].algorithms[alg] then

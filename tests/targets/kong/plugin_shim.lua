@@ -69,6 +69,7 @@ kong = {
 local client = require("nginx.redis")
 client.set_timeouts = client.set_timeout
 package.loaded["resty.redis"] = client
+package.loaded["resty.http"] = { new = function() return nil end }
 package.loaded["resty.openssl.pkey"] = { PADDINGS = {}, new = function() return nil end }
 local time = ngx.time
 ngx.time = function() return ngx.ctx.kong and ngx.ctx.kong.now or time() end

@@ -241,6 +241,62 @@ def test_passwords_are_asked_for_as_redis_does(need_engine: Callable[[str, str],
     assert client[b"eval"](client, b"return 1", 0) == (None, b"timeout")
 
 
+# -------------------------------------------------------------------------------------------------------------- key sets
+def test_key_sets_follow_the_issuer(need_engine: Callable[[str, str], None], tmp_path: Path) -> None:
+    """A new key counts once the issuer shows it and a withdrawn one no longer; what cannot be read changes nothing; a set older
+    than it may be answers 503."""
+    need_engine("kong", "kong-model")
+    source = "jwks: {url: https://id.example.com/jwks, file: keys.json, refresh: 5m, max_stale: 1h}"
+    text = SPEC.replace("jwks: {file: keys.json}", source)
+    shutil.copy(EXAMPLES / "minimal/keys/users.json", tmp_path / "keys.json")
+    (tmp_path / "seccfg.yaml").write_text(text)
+    policy = api.policy(api.load(str(tmp_path / "seccfg.yaml")))
+    assert "key-rotation" not in {gap.id for gap in TARGET.compile(policy, PLUGIN).gaps}
+    first, second = exchange(policy, NOW_S), exchange(policy, NOW_S + 1)
+    output = TARGET.compile(first.build, PLUGIN)
+    host = LuaHost()
+    files = {file.path: file.content for file in output.files}
+    custom = CustomPlugins(modules_of(files, "plugin/"), ("seccfg-shared",), host)
+    sets = custom.module("kong.plugins.seccfg-shared.jwks")
+    data = custom.module("kong.plugins.seccfg-shared.program")
+
+    def kids() -> set[bytes]:
+        return set(sets[b"keys"](b"users").keys())
+
+    def usable(now: int) -> bool:
+        return bool(sets[b"usable"](host.table({b"now": now, b"data": data}), b"users"))
+
+    def refresh(now: int, status: int, document: object) -> None:
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        custom.http[b"answers"][b"https://id.example.com/jwks"] = host.table([status, body])
+        host.begin({b"now": float(now)}, b"")
+        for timer in custom.timers():
+            timer(False)
+
+    custom.start_worker(float(NOW_S))
+    built = kids()
+    assert len(built) == 1
+    assert [usable(NOW_S + age) for age in (0, 3600, 3601)] == [True, True, False]
+    jwk = {"kid": "next", "kty": "RSA", "use": "sig", **_numbers(second)}
+    for status, document in (
+        (500, {"keys": [jwk]}), (200, b"<html>"), (200, {"keys": "none"}), (200, {"keys": []}), (200, {"keys": [{**jwk, "n": 5}]}),
+        (200, {"keys": [{**jwk, "kty": "oct"}]}), (200, {"keys": [{**jwk, "alg": "RS512"}]}), (200, b" " * 1_100_000),
+    ):  # fmt: skip
+        refresh(NOW_S + 1800, status, document)
+        assert kids() == built
+        assert not usable(NOW_S + 3601)
+    refresh(NOW_S + 1800, 200, {"keys": [jwk, {**jwk, "kid": "other", "use": "enc"}, 7]})
+    assert kids() == {b"next"}
+    assert [usable(NOW_S + age) for age in (3601, 5400, 5401)] == [True, True, False]
+
+
+def _numbers(ring: Any) -> dict[str, str]:
+    """Modulus and exponent of the ring's first key."""
+    (verifier,) = ring.build.verifiers
+    document = json.loads(verifier.jwks.keys[0].json)
+    return {"n": document["n"], "e": document["e"]}
+
+
 def test_modules_are_found_under_the_package_alone() -> None:
     """Names as `require` has them."""
     found = modules_of({"plugin/kong/plugins/a/handler.lua": b"1", "kong.yaml": b"", "plugin/x.rockspec": b""}, "plugin/")

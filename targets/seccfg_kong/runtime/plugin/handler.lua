@@ -2,12 +2,17 @@
 local host = use("host_plugin")
 local data, answering = use("program"), use("answering")
 local enter = use("enter")
+local jwks = use("jwks")
 local respond = use("respond")
 
 local Handler = {
   PRIORITY = 3000,
   VERSION = "1.0.0",
 }
+
+function Handler:init_worker()
+  jwks.start(data.methods)
+end
 
 -- `conf.route` is what the program calls the route this instance stands on; one without a route lets nothing pass.
 function Handler:access(conf)

@@ -1,5 +1,6 @@
 -- The host's primitives inside a plugin of its own: those of the function sandbox, and what that has not: OpenSSL and Redis.
 local identity = use("identity")
+local jwks = use("jwks")
 local openssl_pkey = require("resty.openssl.pkey")
 local sandboxed = use("host_kong")
 local store = use("store")
@@ -13,6 +14,8 @@ M.sha256 = use("sha256")
 M.shared_counters = store
 
 -- ------------------------------------------------------------------------------------------------------ signatures
+M.keys, M.keys_usable = jwks.keys, jwks.usable
+
 local DIGESTS = {
   RS256 = "sha256", RS384 = "sha384", RS512 = "sha512", PS256 = "sha256", PS384 = "sha384", PS512 = "sha512",
   ES256 = "sha256", ES384 = "sha384", ES512 = "sha512",
