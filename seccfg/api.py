@@ -318,17 +318,24 @@ def _since(loaded: Loaded, revision: str) -> Difference:
 
 def drift(loaded: Loaded, target: str, state: str, progress: Progress = _silent) -> Drifted:
     """
-    What runs on *target*, read from the file or folder *state*, beside what the spec says.
+    What runs on *target*, read from the file or folder *state* (or asked for, `live:WHERE`), beside what the spec says.
 
     Raises:
         InputError: *state* cannot be read or is none of the target's, or the target's state cannot be read back yet.
     """
     from seccfg.drift.compare import compare_state
+    from seccfg.findings import InputError
     from seccfg.source.states import read_state
-    from seccfg.targetapi.drift import load_drift
+    from seccfg.targetapi.drift import LiveDrift, load_drift
 
     reader = load_drift(target)
-    return compare_state(policy(loaded), target, options_of(loaded.spec, target), reader, read_state(state), progress)
+    if not state.startswith("live:"):
+        files = read_state(state)
+    elif isinstance(reader, LiveDrift):
+        files = reader.fetch(state.removeprefix("live:"))
+    else:
+        raise InputError(f"target `{target}` cannot be asked live; it takes {reader.forms}")
+    return compare_state(policy(loaded), target, options_of(loaded.spec, target), reader, files, progress)
 
 
 def query(loaded: Loaded, text: str) -> tuple[Access, ...]:

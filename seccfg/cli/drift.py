@@ -25,7 +25,10 @@ _SHOWN = 40
 @click.command("drift")
 @click.argument("spec", required=False, default=".")
 @click.option("-t", "--target", required=True, metavar="TARGET", help="The target whose state is compared.")
-@click.option("--state", required=True, metavar="FILE", help="What runs: a file or a folder in the vendor's own form.")
+@click.option(
+    "--state", required=True, metavar="FILE",
+    help="What runs: a file or a folder in the vendor's own form; for aws also live:API-ID[/STAGE].",
+)
 @env_option
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--exit-code", is_flag=True, help="Exit 4 when what runs is not what the spec says.")

@@ -16,6 +16,7 @@ from seccfg.semantics.decide import decide
 from seccfg.semantics.state import State
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Drift
+from seccfg.targetapi.observe import Unreadable
 from seccfg.targetapi.registry import load_target
 from seccfg.verify.boundary.plan import Plan, plan
 from seccfg.verify.run import with_keys
@@ -108,7 +109,7 @@ def _asked(
             engine.reset(scenario.surroundings)
             reference = State(scenario.surroundings)
             for request in scenario.requests:
-                expected, actual = decide(effective, request, reference), engine.answer(request)
+                expected, actual = decide(effective, request, reference), _answered(engine, request)
                 if not differences(expected, actual):
                     continue
                 direction = _direction(expected, actual)
@@ -126,6 +127,16 @@ def _asked(
         engine.close()
     order = {"widens": 0, "narrows": 1, "changes": 2}
     yield from sorted(found.values(), key=lambda one: order[one.direction])
+
+
+def _answered(engine: Engine, request: Request) -> Decision:
+    """What the state answers; a refusal that gives no reason this project knows is one all the same."""
+    try:
+        return engine.answer(request)
+    except Unreadable as unknown:
+        if unknown.status < 300:
+            raise
+        return Decision("refuse", unknown.status, "internal", "forward")
 
 
 def _direction(expected: Decision, actual: Decision) -> Direction:

@@ -12,7 +12,7 @@ from seccfg.record import Record
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.registry import reference_of
 
-__all__ = ["Drift", "Normal", "Tree", "load_drift"]
+__all__ = ["Drift", "LiveDrift", "Normal", "Tree", "load_drift"]
 
 Tree = Mapping[str, object]
 """JSON values: what is configured, by kind and name, without what the vendor adds or orders by itself."""
@@ -54,6 +54,20 @@ class Drift(Protocol):
 
     def engine(self) -> Engine | None:
         """An engine that takes files nobody checked; None where none can run here."""
+        ...
+
+
+@runtime_checkable
+class LiveDrift(Drift, Protocol):
+    """A Drift that can ask what runs itself: `--state live:WHERE`. It changes nothing there."""
+
+    def fetch(self, where: str) -> Mapping[str, bytes]:
+        """
+        The state *where* names, as files for `normal`.
+
+        Raises:
+            InputError: it cannot be asked, or there is nothing of that name.
+        """
         ...
 
 

@@ -37,7 +37,15 @@ class EngineFailed(SeccfgError):
 
 
 class Unreadable(EngineFailed):
-    """The answer is neither a pass nor a refusal this project knows; an engine must not guess."""
+    """
+    The answer is neither a pass nor a refusal this project knows; an engine must not guess.
+
+    `status` is what the client got where the upstream got nothing: a refusal, though nobody says why; 0: that is not known.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Response(Record):
@@ -93,12 +101,13 @@ def observe(
 def _reason(response: Response, told: str) -> Reason:
     shown = _body_reason(response.body)
     if shown and told and shown != told:
-        raise Unreadable(f"the body says `{shown}`, the event `{told}`")
+        raise Unreadable(f"the body says `{shown}`, the event `{told}`", response.status)
     found = shown or told
     if not found and response.status == 204:
         found = "preflight"
     if found not in _REASONS:
-        raise Unreadable(f"status {response.status} with a body that names no reason: {response.body[:120]!r}")
+        text = f"status {response.status} with a body that names no reason: {response.body[:120]!r}"
+        raise Unreadable(text, response.status)
     return found  # type: ignore[return-value]  # a member of get_args(Reason)
 
 
