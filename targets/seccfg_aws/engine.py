@@ -18,6 +18,7 @@ from seccfg.targetapi.emitted import EmittedPackage, NoPackage
 from seccfg.targetapi.observe import EngineFailed, observe
 from seccfg_aws.engine_table import Table
 from seccfg_aws.gateway import Gateway, NotAsked
+from seccfg_aws.stack_check import check_template
 
 __all__ = ["ModelEngine", "engines", "make"]
 
@@ -52,6 +53,8 @@ class ModelEngine:
         """Read the template and import the function; EngineFailed when either cannot be used."""
         try:
             template = json.loads(files["template.json"] if "template.json" in files else files["main.tf.json"])
+            if "resource" not in template:
+                check_template(template)
             self._gateway = Gateway(template, files.get("truststore.pem", b""), environment)
         except (KeyError, ValueError, TypeError) as error:
             raise EngineFailed(f"the template cannot be read: {type(error).__name__}: {error}") from error
@@ -62,6 +65,9 @@ class ModelEngine:
             replace = self._package.module("runtime.structs").replace
             runtime = self._package.module("runtime.authorizer")
             stores = self._package.module("runtime.dynamodb")
+            stored = any(route.limits or route.revocation is not None for route in policy.routes)
+            if stored and not self._gateway.environment.get("AUTHORIZER_TABLE"):
+                raise EngineFailed("the function is not told its table")
             self._authorizer = runtime.Authorizer(
                 _telling_all(policy, replace),
                 environ=self._gateway.environment,
@@ -73,6 +79,8 @@ class ModelEngine:
             )
         except NoPackage as error:
             raise EngineFailed(str(error)) from error
+        except EngineFailed:
+            raise
         except Exception as error:  # whatever emitted code raises, it is the emitted files that fail
             raise EngineFailed(f"the function does not start: {type(error).__name__}: {error}") from error
         self.reset(Surroundings())

@@ -95,6 +95,8 @@ class Gateway:
             return self._respond("MISSING_AUTHENTICATION_TOKEN", {}, "method")
         event = self._event(request, target, method, params)
         if method.kind == "AWS_PROXY":
+            if method.key_required and "".join(request.header("x-api-key")[:1]) not in self.api.usage_keys:
+                return self._respond("INVALID_API_KEY", {}, "rate_limited")
             return self._proxied(method, event, preflight)
         return self._invoke(request, target, method, event, authorizer)
 

@@ -59,7 +59,56 @@ FIELDS = {
     "IntrospectVerifier.attributes": _CLOSED,
     "IntrospectVerifier.clients": _CLOSED,
 }
-SURVIVORS: tuple[Survivor, ...] = ()
+_SET = "a set: its order says nothing"
+_TOLD = "for people: no request shows it"
+_LOGGED = "what is written down and told of is no part of what must be equal"
+_APART = "nothing a request shows; its own test holds it"
+_UNREACHED = "an answer that no boundary request gets, since the function decides first"
+_REMOVED = "what is removed is no part of what must be equal"
+_ACCOUNT = "what the function may do is a matter of the account"
+_EVENTS = "events are no part of what must be equal"
+_UNREACHED_TYPES = (
+    "ApiConfigurationError|AuthorizerConfigurationError|BadRequestParameters|ExpiredToken|IntegrationFailure|"
+    "IntegrationTimeout|InvalidSignature|QuotaExceeded|ResourceNotFound|Throttled|UnsupportedMediaType|WafFiltered|BadRequestBody"
+)
+SURVIVORS: tuple[Survivor, ...] = (
+    # the template
+    Survivor("", r"AWSTemplateFormatVersion|Description|Outputs.*|.*/(Alarm)?Description|Parameters/.*/Description", _TOLD),
+    Survivor("", r"Parameters/.*/(Default|MinLength|MaxLength|NoEcho|AllowedPattern)", "parameters are given by the operator"),
+    Survivor("", r"Resources/[^/]+/Metadata.*", "for a scanner"),
+    Survivor("", r"Resources/[^/]+/(DeletionPolicy|UpdateReplacePolicy)", "about a stack that is taken down"),
+    Survivor("", r"Resources/[A-Za-z]+(Alarm|Filter)(/.*)?|Conditions(/.*)?", _LOGGED),
+    Survivor("", r"Resources/(AccessLog|FunctionLog|Key)(/.*)?|Resources/.*/(KmsKeyArn|KmsKeyId|LoggingConfig)(/.*)?", _LOGGED),
+    Survivor("", r"Resources/Stage/Properties/(AccessLogSetting|MethodSettings|TracingEnabled).*", _LOGGED),
+    Survivor("", r"Resources/(Preflight)?Function/Properties/(Architectures|MemorySize|Timeout|TracingConfig|Code).*", _APART),
+    Survivor("", r"Resources/PreflightFunction/Properties/Environment.*", "the model gives both functions one environment"),
+    Survivor("", r"Resources/Role/.*|Resources/Table(/.*)?|Resources/.*/Role/Fn::GetAtt.*", _ACCOUNT),
+    Survivor("", r"Resources/WebAcl(Association)?(/.*)?", "managed rules count only"),
+    Survivor("", r"Resources/.*/(SecurityPolicy|EndpointConfiguration/.*|TimeoutInMillis|PassthroughBehavior)", _APART),
+    Survivor("", rf"Resources/Response({_UNREACHED_TYPES})(/.*)?", _UNREACHED),
+    Survivor(
+        "", r"Resources/Response.*/gatewayresponse\.header\.(Content-Type|Cache-Control|X-.*|Access-Control-Expose-Headers)",
+        "no part of what must be equal",
+    ),
+    Survivor("", r"Resources/.*/RequestParameters(/integration\.request\.header\..*)?", _REMOVED),
+    Survivor("swap order", r"Resources/.*", _SET),
+    Survivor("drop item", r"Resources/Deployment.*/DependsOn/.*", "a path that some method names: it is made before that"),
+    Survivor("", r"Resources/PassKey/Properties/Name|Resources/PassPlan/Properties/UsagePlanName", _TOLD),
+    # the policy
+    Survivor("swap order", r"ROUTES|Policy\.\w+|(Jwt|Key|Cert)Verifier\.\w+|KeyRecord\.\w+|Cors\.\w+|BodyLimit\.\w+", _SET),
+    Survivor("swap order", r"Forward\.\w+|ResponseHeaders\.\w+|Audit\.\w+|Authorize\.\w+|Validate\.\w+", _SET),
+    Survivor("swap order", r"Authenticate\.alternatives|Grant\.conditions|AddressRule\.\w+|Route\.network", _SET),
+    Survivor("", r"Audit\.\w+|Route\.audit|Edge\.audit", _EVENTS),
+    Survivor("", r"ResponseHeaders\.(set|remove)|Forward\.\w+|Tls\.\w+|Policy\.tls", "the template does it"),
+    Survivor("delete element", r"(Edge|Route)\.errors|Errors\.status", "the default, or a reason that cannot occur there"),
+    Survivor("", r"KeySet\.(refresh_s|max_stale_s)|Revocation\.staleness_s", "no engine waits"),
+    Survivor("", r"Condition\.(ident|reads)|Policy\.conditions", "read behind a gateway and by handlers only"),
+    Survivor("", r"\w+_fails", "a form that no grant and no forbid of the example asks for"),
+    Survivor("delete element", r"\w+_holds", "None equals no value", what="without [a-z_]+ is not None$"),
+    Survivor("drop item", r"Grant\.role_sets|Policy\.roles", "role sets hold what inherits one of them"),
+    Survivor("", r"Param\.required", "a path parameter is always there"),
+    Survivor("delete element", r"Param\.schema", "the type was checked before", what='"type"'),
+)
 
 CONFORMANCE = Conformance(
     example=str(EXAMPLES / "orders"),
