@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from seccfg.targetapi.base import File
 from seccfg.targetapi.escape import one_line
-from seccfg_kong.chunks import ANSWERING, DECIDING, LOCALS, runtime
-from seccfg_kong.lua import blocks, list_of, lua
+from seccfg_kong.chunks import ANSWERING, BEHIND_PROXIES, DECIDING, LOCALS, answering, runtime
+from seccfg_kong.lua import list_of, lua
 from seccfg_kong.plan import KongPlan
-from seccfg_kong.print_program import CORS_HEADERS, print_answers, print_program
+from seccfg_kong.print_program import print_program
 
 __all__ = ["VERSION", "configuration", "plugin_files", "plugin_name", "schema_table", "store_prefix"]
 
@@ -65,10 +65,11 @@ def schema_table() -> dict[str, Any]:
 def plugin_files(plan: KongPlan) -> tuple[File, ...]:
     """Handler, schema, program and runtime modules, and the rockspec that installs them."""
     name = plugin_name(plan)
+    shared = {*DECIDING, *ANSWERING, *(BEHIND_PROXIES if plan.program.trusted_proxies else ())}
     modules = {
-        **{module: runtime(module) for module in sorted({*DECIDING, *ANSWERING, "host_kong"})},
+        **{module: runtime(module) for module in sorted(shared)},
         **{module: runtime(f"plugin/{module}") for module in _OWN},
-        "program": _program(plan), "answering": _answering(plan), "schema": _schema(name),
+        "program": _program(plan), "answering": f"{answering(plan)}\nreturn data", "schema": _schema(name),
     }  # fmt: skip
     prefix = f"kong.plugins.{name}."
     files = [
@@ -95,15 +96,6 @@ def _program(plan: KongPlan) -> str:
         "",
         print_program(plan).rstrip("\n"),
         f"data.revocation = {{ deny = {list_of(plan.deny_claim) if plan.deny_claim else 'nil'} }}",
-        "return data",
-    ))  # fmt: skip
-
-
-def _answering(plan: KongPlan) -> str:
-    answers = print_answers(plan.extras[plan.program.edge].answers)
-    return "\n".join((
-        f"local data = {{ trusted = {blocks(plan.program.trusted_proxies)}, cors_headers = {list_of(CORS_HEADERS)} }}",
-        f"data.answers = {answers}",
         "return data",
     ))  # fmt: skip
 

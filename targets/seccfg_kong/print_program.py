@@ -131,11 +131,14 @@ class _Printer:
         key = (logged, *map(id, branch.steps))
         found = self._known.get(key)
         if found is None:
+            # a step without items refuses nothing; the last says what a request that passes is answered with
+            steps = [step for number, step in enumerate(branch.steps, 1) if step.items or number == len(branch.steps)]
             names = [step.name for step in branch.steps]
-            split = names.index("authenticate") + 1 if "authenticate" in names else len(names) + 1
+            late = names[names.index("authenticate") :] if "authenticate" in names else []
+            split = 1 + sum(step.name not in late for step in steps)
             found = self._known[key] = (
                 ("split", lua(split)), ("logged", self._forms.tables.ref(set_of(logged))),
-                ("steps", list_of([self._forms.step(step) for step in branch.steps])),
+                ("steps", list_of([self._forms.step(step) for step in steps])),
             )  # fmt: skip
         return found
 

@@ -1,8 +1,16 @@
 -- What goes back to the client: one error shape, and what every answer carries.
-local json = use("json")
-local find, format = string.find, string.format
+local byte, find, format = string.byte, string.find, string.format
 
 local M = {}
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+-- A JSON string of any bytes; those that are not printable ASCII one by one, as Latin-1.
+function M.quoted(value)
+  return '"' .. string.gsub(value, '[^ !#-%[%]-~]', function(mark)
+    return ESCAPES[mark] or string.format("\\u%04x", byte(mark))
+  end) .. '"'
+end
 
 local TITLES = {
   [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed",
@@ -25,14 +33,14 @@ end
 function M.body(status, reason, ident, detail)
   local told = ""
   if reason then
-    told = format(', "reason": %s', json.quoted(reason))
+    told = format(', "reason": %s', M.quoted(reason))
   end
   if detail then
-    told = format('%s, "detail": %s', told, json.quoted(detail))
+    told = format('%s, "detail": %s', told, M.quoted(detail))
   end
   return format(
     '{"type": "about:blank", "title": %s, "status": %d%s, "id": %s}',
-    json.quoted(TITLES[status] or "Refused"), status, told, json.quoted(ident)
+    M.quoted(TITLES[status] or "Refused"), status, told, M.quoted(ident)
   )
 end
 

@@ -237,13 +237,4 @@ function M.body(s, depth)
   return read(s, { depth = depth, unique = true, finite = true, whole = true })
 end
 
-local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-
--- A JSON string of any bytes; those that are not printable ASCII one by one, as Latin-1.
-function M.quoted(value)
-  return '"' .. string.gsub(value, '[^ !#-%[%]-~]', function(mark)
-    return ESCAPES[mark] or string.format("\\u%04x", byte(mark))
-  end) .. '"'
-end
-
 return M

@@ -2,9 +2,7 @@
 --
 -- `state` is what the access phase left: `answers` (how answers look on this branch), `ident`, and `headers` once the request
 -- was let through, or `refused` once it was not. Without it nginx or Kong answered before any plugin ran.
-local addresses = use("addresses")
 local answers = use("answers")
-local head = use("head")
 
 local M = {}
 
@@ -22,14 +20,6 @@ local function foreign_reason(state, source, status, hidden)
     return status == 413 and "body_too_large" or "malformed"
   end
   return nil
-end
-
-local function tls_of(host, trusted)
-  local peer = host.peer() and addresses.read(host.peer())
-  if peer and addresses.within(peer, trusted) then
-    return head.tls(head.read(host, trusted))
-  end
-  return host.scheme() == "https"
 end
 
 function M.headers(host, data, state)
@@ -74,7 +64,7 @@ function M.headers(host, data, state)
     end
   elseif look.hsts and not decided then
     host.clear_response_header("strict-transport-security")
-    if (state and state.tls) or (not state and tls_of(host, data.trusted)) then
+    if (state and state.tls) or (not state and data.tls(host)) then
       host.set_response_header("strict-transport-security", look.hsts)
     end
   end

@@ -1,4 +1,5 @@
 -- Key sets of issuers: those of the build until the issuer answers, then what it answered last. Each worker has its own.
+local answers = use("answers")
 local json = use("json")
 local http = require("resty.http")
 local openssl_pkey = require("resty.openssl.pkey")
@@ -35,7 +36,7 @@ local function public(jwk)
     if type(value) ~= "string" then
       return nil
     end
-    parts[number] = json.quoted(names[number]) .. ":" .. json.quoted(value)
+    parts[number] = answers.quoted(names[number]) .. ":" .. answers.quoted(value)
   end
   return "{" .. table.concat(parts, ",") .. "}"
 end
