@@ -34,7 +34,7 @@ from seccfg_runtime.runtime.schemas_plain import compile_schema
 __all__ = ["LONGEST_PATH", "ORDER", "lower"]
 
 ORDER: Final[tuple[ir.StepName, ...]] = (
-    "plain_http", "host", "route", "preflight", "method", "request_target", "address", "body", "address_limits",
+    "host", "route", "method", "plain_http", "preflight", "request_target", "address", "body", "address_limits",
     "authenticate", "revocation", "principal_limits", "authorize", "validate", "forward",
 )  # fmt: skip
 """API Gateway matches host, path and method; the function does the rest."""
@@ -105,6 +105,7 @@ class _Lowering:
             revokes=any(route.first(ir.Revocation) is not None for route in routes),
             secrets=tuple(sorted({ref.env for ref in module.policy.secrets() if ref.env})),
             retention_days=retention_days(policy.edge.audit),
+            retention_asked=(policy.edge.audit.retention_min_s, policy.edge.audit.retention_max_s),
             sends_open=bool(self._unseen),
             evidence=policy.evidence,
         )

@@ -95,5 +95,7 @@ class AwsPlan(Record):
     secrets: tuple[str, ...]
     """Environment variables the function reads its secrets from."""
     retention_days: int
+    retention_asked: tuple[int, int]
+    """Seconds: least and most of what the spec asks for; 0: not said."""
     sends_open: bool
     evidence: Evidence

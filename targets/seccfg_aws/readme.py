@@ -59,8 +59,16 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
             _Row(Code(markdown_code(domain.host)), Code(str(number)), Code("yes" if domain.mutual else "no"))
             for number, domain in enumerate(plan.domains, 1)
         ),
+        "kept": Code(_kept(plan)),
         "tls_policy": Code(markdown_code(plan.tls_policy)),
     }
+
+
+def _kept(plan: AwsPlan) -> str:
+    """How long logs are kept, beside what the spec asks for."""
+    least, most = (f"{seconds / 86_400:g} days" if seconds else "" for seconds in plan.retention_asked)
+    asked = " and ".join(part for part in (f"at least {least}" if least else "", f"at most {most}" if most else "") if part)
+    return f"Logs are kept {plan.retention_days} days" + (f" (asked for: {asked})." if asked else ".")
 
 
 def _word(text: str) -> str:

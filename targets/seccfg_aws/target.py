@@ -43,7 +43,7 @@ class AwsTarget:
 
 def read_options(options: Mapping[str, Json]) -> AwsOptions:
     """`api`, `format`, `region` and `stage`, checked, with what they are when left out."""
-    read = {"api": "rest", "format": "cloudformation", "region": "", "stage": "live"}
+    read = {"api": "rest", "format": "cloudformation", "prefer": "exact", "region": "", "stage": "live"}
     for key, text in options.items():
         value = json.loads(text)
         if key not in read:
@@ -55,6 +55,8 @@ def read_options(options: Mapping[str, Json]) -> AwsOptions:
         raise InputError("option `api` of target `aws` is rest or http")
     if read["api"] == "http" and read["format"] == "terraform":
         raise InputError("option `format` of target `aws` is cloudformation with `api: http`")
+    if read["prefer"] != "exact":
+        raise InputError("option `prefer` of target `aws` is exact; `native` is not built")
     if read["format"] not in ("cloudformation", "terraform"):
         raise InputError("option `format` of target `aws` is cloudformation or terraform")
     if not re.fullmatch(r"([a-z]{2}(-[a-z]+)+-[0-9])?", read["region"]):

@@ -117,7 +117,7 @@ CONFORMANCE = Conformance(
     mutated=lambda path: path.endswith("/policy.py") or path == "template.json",
     mutated_examples=(str(EXAMPLES / "guide"),),
     leaves=LEAVES,
-    values={"targets.aws.region": "us-east-1", "targets.aws.api": "rest", "targets.aws.format": "terraform"},
+    values={"targets.aws.region": "us-east-1", "targets.aws.api": "http", "targets.aws.format": "terraform"},
     fields=FIELDS,
     survivors=SURVIVORS,
     seeds=range(3),
