@@ -132,7 +132,10 @@ class _Printer:
         found = self._known.get(key)
         if found is None:
             # a step without items refuses nothing; the last says what a request that passes is answered with
-            steps = [step for number, step in enumerate(branch.steps, 1) if step.items or number == len(branch.steps)]
+            every = branch.steps
+            if branch.kind == "preflight":
+                every = every[: [step.name for step in every].index("preflight") + 1]  # which answers every preflight
+            steps = [step for number, step in enumerate(every, 1) if step.items or number == len(every)]
             names = [step.name for step in branch.steps]
             late = names[names.index("authenticate") :] if "authenticate" in names else []
             split = 1 + sum(step.name not in late for step in steps)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from seccfg.record import replace
 from seccfg.targetapi.kit import STAGES, Conformance
 from seccfg_kong import TARGET
 
 QUICK = ("shape",)
+SMALL = ("hostile texts",)
+"""On a small example each time, on the large one at length."""
 UNRUN = ("made-up specs",)
 """Asked of other seeds in test_random.py, without the counting that needs every seed."""
 
@@ -31,14 +34,21 @@ def conformance() -> Conformance:
 
 @pytest.mark.parametrize("stage", QUICK)
 def test_conforms(stage: str, conformance: Conformance) -> None:
-    """Plain output, and every field of every control shows in it."""
+    """Plain output, the same twice."""
     assert list(STAGES[stage](TARGET, conformance)) == []
+
+
+@pytest.mark.parametrize("stage", SMALL)
+def test_conforms_on_a_small_example(stage: str, conformance: Conformance) -> None:
+    """Text that has broken generators, in every text field."""
+    small = replace(conformance, example=conformance.mutated_examples[0])
+    assert list(STAGES[stage](TARGET, small)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("SECCFG_LONG"), reason="minutes of CPU: SECCFG_LONG=1 runs the kit's other stages")
 @pytest.mark.parametrize("stage", sorted(STAGES.keys() - {*QUICK, *UNRUN}))
 def test_conforms_at_length(stage: str, conformance: Conformance, need_engine: Callable[[str, str], None]) -> None:
-    """Leaves, hostile texts, mutants."""
+    """Leaves, fields, hostile texts, mutants."""
     need_engine("kong", "kong-model")
     assert list(STAGES[stage](TARGET, conformance)) == []
