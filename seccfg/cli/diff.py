@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
@@ -60,7 +60,9 @@ def command(
     if len(versions) == 1 and os.path.exists(versions[0]):
         raise click.UsageError("name what to compare it with, or one git revision alone", click.get_current_context())
     if len(versions) == 1:
-        changed = _without_collecting(lambda: api.diff_since(versions[0], inputs.spec_paths(()), env))
+        specs = inputs.spec_paths(())
+        changed = _without_collecting(lambda: api.diff_since(versions[0], specs, env))
+        _meaning_some(pattern, fail_on, lambda: (r for routes in _project(specs, changed, env) for r in routes))
         console.out(_several(changed, format_, console))
         return exits.worst([_code(one.found, exit_code, pattern, day) for one in changed] or [exits.FINE])
     old, new = versions
@@ -69,6 +71,7 @@ def command(
         console.out("".join(f"{line}\n" for line in ["DIFFERENT" if told else "EQUIVALENT", *_files_lines("", told)]))
         return exits.DIFFERS if exit_code and told else exits.FINE
     found = _without_collecting(lambda: api.diff(one_spec(old), one_spec(new), env))
+    _meaning_some(pattern, fail_on, lambda: found.routes)
     console.out(_rendered(found, format_, console))
     if files and format_ != "json":
         for target, changes in api.diff_files(one_spec(old), one_spec(new), (), env).items():
@@ -84,6 +87,24 @@ def _pattern(fail_on: str | None) -> object:
     from seccfg.diff.acceptance import fail_pattern
 
     return fail_pattern(fail_on)
+
+
+def _meaning_some(pattern: object, text: str | None, routes: Callable[[], Iterable[str]]) -> None:
+    """A misspelt pattern must not pass for ever: InputError where it means no route of either version."""
+    from seccfg.diff.acceptance import means_some
+    from seccfg.spec.patterns import RoutePattern
+
+    if isinstance(pattern, RoutePattern) and not means_some(pattern, routes()):
+        raise InputError(
+            f"`--fail-on {show(text or '')}` means no route of either version, so it would never fail; "
+            "patterns are written on paths as under `routes`, without `base_path`"
+        )
+
+
+def _project(specs: Sequence[str], changed: Sequence[Changed], env: str | None) -> Iterator[Sequence[str]]:
+    """Routes of the specs that changed, then of all others: the pattern may be meant for one that did not."""
+    yield from (one.found.routes for one in changed)
+    yield from (api.diff(path, path, env).routes for path in specs)
 
 
 def _without_collecting(work: Callable[[], _T]) -> _T:

@@ -10,7 +10,7 @@ from seccfg.record import replace
 from seccfg.spec import loader
 from seccfg.spec.patterns import RoutePattern, route_pattern
 
-__all__ = ["accepting", "counting", "fail_pattern"]
+__all__ = ["accepting", "counting", "fail_pattern", "means_some"]
 
 
 def accepting(found: Difference, spec: loader.Spec) -> Difference:
@@ -35,6 +35,11 @@ def fail_pattern(text: str) -> RoutePattern | None:
     if not mark:
         return None
     return route_pattern(pattern if not pattern.startswith("/") else f"* {pattern}")
+
+
+def means_some(pattern: RoutePattern, routes: Iterable[str]) -> bool:
+    """Whether *pattern* means one of *routes*, `GET /orders/{id}` each; one that means none would never fail."""
+    return any(pattern.matches(*route.split(" ", 1)) for route in routes)
 
 
 def counting(found: Difference, pattern: RoutePattern | None, today: str) -> tuple[AccessChange, ...]:

@@ -99,6 +99,8 @@ class Difference(Record):
     renamed: tuple[Renaming, ...] = ()
     base_path: str = ""
     """What paths of routes begin with besides what the new spec's `routes` say."""
+    routes: tuple[str, ...] = ()
+    """`GET /orders/{id}` of every route either spec writes, without the base path."""
 
 
 def verdict_of(access: tuple[AccessChange, ...], others: bool) -> Verdict:

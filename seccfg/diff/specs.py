@@ -26,7 +26,7 @@ from seccfg.resolve.values import segments
 from seccfg.source.document import Document
 from seccfg.source.project import SpecFiles
 from seccfg.spec import loader
-from seccfg.spec.named_files import FILE_RULE, Reference, referenced_files
+from seccfg.spec.named_files import FILE_RULE, Reference, methods_of, referenced_files
 
 __all__ = ["Opened", "Version", "compare_specs", "compare_versions", "policy_of"]
 
@@ -70,6 +70,7 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
     """
     was, is_ = old.version(env), new.version(env)
     found = compare_specs(was, is_)
+    found = replace(found, routes=_written(was.spec, is_.spec))
     if env is not None:
         return accepting(found, is_.spec)
     for name in dict.fromkeys((*old.files.environments, *new.files.environments)):
@@ -83,6 +84,14 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
             found = _with_environment(found, compare_specs(old.version(name), new.version(name)), name)
     told = replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
     return accepting(told, is_.spec)
+
+
+def _written(*specs: loader.Spec) -> tuple[str, ...]:
+    """Every route of *specs*, each once."""
+    return tuple(dict.fromkeys(
+        f"{method.upper()} {template}" for spec in specs for template, item in spec.routes.items()
+        for method, _ in methods_of(item)
+    ))  # fmt: skip
 
 
 def _with_environment(found: Difference, there: Difference, name: str) -> Difference:

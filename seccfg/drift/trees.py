@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from seccfg.record import Record
 
@@ -34,12 +35,12 @@ def changes(expected: object, found: object, path: tuple[Step, ...] = ()) -> Ite
             else:
                 yield from changes(expected[key], found[key], (*path, key))
         return
-    if _are_lists(expected, found) and len(expected) == len(found):  # type: ignore[arg-type]
-        for at, (one, other) in enumerate(zip(expected, found, strict=True)):  # type: ignore[call-overload]
+    if _is_list(expected) and _is_list(found):
+        if len(expected) != len(found):
+            yield from _items(expected, found, path)
+            return
+        for at, (one, other) in enumerate(zip(expected, found, strict=True)):
             yield from changes(one, other, (*path, at))
-        return
-    if _are_lists(expected, found):
-        yield from _items(expected, found, path)  # type: ignore[arg-type]
         return
     yield Changed(path, _shown(expected), _shown(found))
 
@@ -66,11 +67,11 @@ def told_again(real: object, other: object, found: object) -> object:
         return other if found == real else found
     if isinstance(real, Mapping) and isinstance(other, Mapping) and isinstance(found, Mapping):
         return {key: told_again(real[key], other[key], found[key]) if key in real and key in other else found[key] for key in found}
-    if _are_lists(real, found) and _are_lists(real, other) and len(real) == len(other):  # type: ignore[arg-type]
-        if len(found) == len(real):  # type: ignore[arg-type]
-            return [told_again(a, b, c) for a, b, c in zip(real, other, found, strict=True)]  # type: ignore[call-overload]
-        known = [(a, b) for a, b in zip(real, other, strict=True)]  # type: ignore[call-overload]
-        return [next((b for a, b in known if a == item), item) for item in found]  # type: ignore[attr-defined]
+    if _is_list(real) and _is_list(found) and _is_list(other) and len(real) == len(other):
+        if len(found) == len(real):
+            return [told_again(a, b, c) for a, b, c in zip(real, other, found, strict=True)]
+        known = [(a, b) for a, b in zip(real, other, strict=True) if a != b]
+        return [next((b for a, b in known if a == item), item) for item in found]
     if isinstance(real, str) and isinstance(other, str) and isinstance(found, str):
         return _lines_again(real, other, found)
     return found
@@ -85,8 +86,8 @@ def _lines_again(real: str, other: str, found: str) -> str:
     return "\n".join(known.get(line, line) for line in found.splitlines()) + ("\n" if found.endswith("\n") else "")
 
 
-def _are_lists(*values: object) -> bool:
-    return all(isinstance(value, Sequence) and not isinstance(value, (str, bytes)) for value in values)
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
 def _shown(value: object) -> str:

@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from xml.etree.ElementTree import ParseError, fromstring
 
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_azure.engine import engines, make
 
 __all__ = ["DRIFT"]
 
@@ -20,12 +22,19 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "subscriptionKeyParameterNames": {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"},
 }  # fmt: skip
 """What the service fills in of an API (management API 2024-05-01)."""
+_REBUILT: Final = frozenset({"policyfragments", "apis", "apis/policies", "apis/operations", "apis/operations/policies"})
 _KEPT: Final[dict[str, frozenset[str]]] = {
     "apis": frozenset({"path", "protocols", "subscriptionRequired", "subscriptionKeyParameterNames", "type", "isCurrent"}),
     "operations": frozenset({"method", "urlTemplate"}),
 }
 """Members that decide where requests go; titles, revisions, provisioning states and the like decide nothing."""
 _NAME: Final = re.compile(r"'/([^']*)'\)\]$")
+_EXPRESSION: Final = re.compile(r"@[({]")
+_IN_XML: Final = re.compile(r"""(="|>\s*)(@[({](?:(?<=="@.)[^"]*|[^<"]*(?:"[^<]*)?))""")
+_TOKEN: Final = re.compile(
+    r"""@"(?:[^"]|"")*"|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|//[^\n]*|/\*.*?\*/|[(){}\[\]]|[^"'@/(){}\[\]]+|.""", re.DOTALL
+)
+"""C#, as far as it takes to find where an expression ends."""
 
 
 class _Service:
@@ -35,7 +44,7 @@ class _Service:
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{policies: {where: [line]}, apis: {…}, operations: {…}}`; expressions are compared line by line."""
-        mine = _tree(_resources({"azuredeploy.json": owned["azuredeploy.json"]}))
+        mine = _tree(_resources({p: c for p, c in owned.items() if p == "azuredeploy.json" or _is_more(p)}))
         found = _tree(_resources(state))
         if not any(name in found["policies"] for name in mine["policies"]):
             raise InputError("no policy of this spec's API is in the state: not the service that runs it")
@@ -54,16 +63,51 @@ class _Service:
         return Normal(tree, tuple(sorted(foreign)))
 
     def emitted(self, tree: Tree, beside: Mapping[str, bytes]) -> Mapping[str, bytes]:
-        """Not asked for: there is no engine for what was not emitted."""
-        del tree
-        return beside
+        """A template of *tree*; parameters and named values, whose secrets no service hands out, are the emitted ones."""
+        kinds: dict[str, dict[str, Any]] = json.loads(json.dumps(tree))
+        template = json.loads(beside["azuredeploy.json"])
+        known: dict[str, str] = {}
+        kept = []
+        templates = [template, *(json.loads(beside[path]) for path in sorted(beside) if _is_more(path))]
+        for resource in (resource for document in templates for resource in document["resources"]):
+            if "value" in resource["properties"] and not resource["type"].lower().endswith("namedvalues"):
+                known.update({" ".join(line.split()): line for line in _written(resource["properties"])})
+            if resource["type"].lower().removeprefix(f"{_TYPE}/") not in _REBUILT:
+                kept.append(resource)
+        made = [_api(name, said) for name, said in kinds["apis"].items()]
+        made += [_operation(name, said) for name, said in kinds["operations"].items()]
+        for name, lines in kinds["policies"].items():
+            kind, _, at = name.partition(" ")
+            below = "policyFragments" if kind == "fragment" else "apis/operations/policies" if at.count("/") > 1 else "apis/policies"
+            value = "\n".join(known.get(line, line) for line in lines)
+            made.append(_resource(below, at, {"format": "xml", "value": value}))
+        template["resources"] = [*kept, *made]
+        files = {path: content for path, content in beside.items() if not _is_more(path)}
+        return {**files, "azuredeploy.json": json.dumps(template).encode()}
 
     def engine(self) -> Engine | None:
-        """None: a service hands policies back in a form of its own, which nothing here can run."""
-        return None
+        """The interpreter of policies, where Mono is found."""
+        return next((make(info.name) for info in engines() if not info.missing), None)
 
 
 DRIFT = _Service()
+
+
+def _is_more(path: str) -> bool:
+    """A template of further operations."""
+    return path.startswith("azuredeploy.operations-")
+
+
+def _resource(kind: str, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": f"Microsoft.ApiManagement/service/{kind}", "name": f"[concat(parameters('service'), '/{name}')]", "properties": properties}
+
+
+def _api(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    return _resource("apis", name, {"path": "", **said})
+
+
+def _operation(name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    return _resource("apis/operations", name, said)
 
 
 def _resources(state: Mapping[str, bytes]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -129,7 +173,44 @@ def _kept(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lines(properties: Mapping[str, Any]) -> list[str]:
-    """A policy without indentation; `xml` and `rawxml` escape expressions differently and mean the same."""
-    text = html.unescape(str(properties.get("value", ""))).replace("\r\n", "\n")
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    """A policy's lines without indentation, well-formed whichever of `xml` and `rawxml` it came as."""
+    return [" ".join(line.split()) for line in _written(properties) if line.strip()]
+
+
+def _written(properties: Mapping[str, Any]) -> list[str]:
+    """A policy's lines as they were written, comments aside, all expressions escaped in one way."""
+    text = str(properties.get("value", "")).replace("\r\n", "\n")
+    if properties.get("format") == "rawxml" or not _is_xml(text):
+        text = "".join(_escaped(text))
+    else:
+        text = _IN_XML.sub(lambda found: found[1] + html.escape(html.unescape(found[2]), quote=True), text)
+    return re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines()
+
+
+def _is_xml(text: str) -> bool:
+    """Raw policies hold C# as it is, with quotes and signs that end an attribute or begin an element."""
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise InputError("a policy declares a document type, which no policy needs")
+    try:
+        fromstring(text)  # noqa: S314 - no document type, so no entities of its own
+    except ParseError:
+        return False
+    return True
+
+
+def _escaped(text: str) -> Iterator[str]:
+    """A raw policy with its expressions escaped: `@(…)` and `@{…}` end where the brackets do, strings and comments aside."""
+    at = 0
+    for begin in _EXPRESSION.finditer(text):
+        if begin.start() < at:
+            continue  # inside another
+        yield text[at : begin.start()]
+        depth, end = 0, begin.start() + 1
+        for token in _TOKEN.finditer(text, end):
+            depth += 1 if token[0] in "({[" else -1 if token[0] in ")}]" else 0
+            end = token.end()
+            if depth == 0 and token[0] in ")}]":
+                break
+        yield html.escape(text[begin.start() : end], quote=True)
+        at = end
+    yield text[at:]

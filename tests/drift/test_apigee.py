@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,10 @@ from seccfg.drift.trees import changes
 from seccfg.findings import InputError
 from seccfg.targetapi.drift import load_drift
 from seccfg.targetapi.registry import load_target
+from seccfg_apigee.engine import engines
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/seccfg.yaml"))
 Files = dict[str, bytes]
 
 
@@ -43,7 +47,7 @@ def exported(files: Files) -> Files:
     return {"notes_rev7.zip": out.getvalue()}
 
 
-@pytest.mark.parametrize("example", ["minimal", "guide", "orders", "tictactoe"])
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_what_was_built_is_no_drift(example: str) -> None:
     """As written, as its own zip, and as an export."""
     loaded, files = built(example)
@@ -76,6 +80,32 @@ def test_every_tampering_is_told() -> None:
             del lines[r.choice([n for n, line in enumerate(lines) if line.strip()])]
             state[path] = "".join(lines).encode()
         assert list(changes(owned.tree, reader.normal(state, files).tree)), (seed, path)
+
+
+def _never_refuses(files: Files) -> None:
+    """Conditions on what was decided turned to others."""
+    path = "apiproxy/proxies/default.xml"
+    told = files[path].replace(b'(seccfg.decision != "allow")', b'(seccfg.decision = "nothing")')
+    files[path] = told.replace(b'(seccfg.decision = "allow")', b'(seccfg.decision != "nothing")')
+
+
+def _says_more(files: Files) -> None:
+    """Code that decides nothing."""
+    files["apiproxy/resources/jsc/seccfg-text.js"] += b"\nvar nothing = 1;\n"
+
+
+@pytest.mark.parametrize("change, verdict", [(_never_refuses, "WIDENS"), (_says_more, "DIFFERENT")])
+def test_what_opens_or_closes_is_told_as_access(change: Callable[[Files], None], verdict: str) -> None:
+    """On the interpreter of bundles."""
+    if all(info.missing for info in engines()) and not os.environ.get("SECCFG_REQUIRE_ENGINES"):
+        pytest.skip("no interpreter of bundles can run here: make engines")
+    loaded, files = built("minimal")
+    state = {path: content for path, content in files.items() if path.startswith("apiproxy/")}
+    change(state)
+    found = compare_state(api.policy(loaded), "apigee", {}, load_drift("apigee"), state)
+    assert (found.verdict, found.unread) == (verdict, "")
+    assert found.changed
+    assert bool(found.access) == (verdict != "DIFFERENT")
 
 
 def test_what_is_no_bundle() -> None:

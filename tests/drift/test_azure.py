@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,10 @@ from seccfg.drift.trees import changes
 from seccfg.findings import InputError
 from seccfg.targetapi.drift import load_drift
 from seccfg.targetapi.registry import load_target
+from seccfg_azure.engine_expressions import missing
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/seccfg.yaml"))
 Files = dict[str, bytes]
 SERVICE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ApiManagement/service/apim"
 
@@ -44,7 +49,7 @@ def handed_back(files: Files) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("example", ["minimal", "guide", "orders", "tictactoe"])
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_what_was_built_is_no_drift(example: str) -> None:
     """The template, the extract, and documents of the management API."""
     loaded, files = built(example)
@@ -58,7 +63,7 @@ def test_what_was_built_is_no_drift(example: str) -> None:
 
 def test_every_tampering_is_told() -> None:
     """Sixty: a line of a policy gone, an operation moved, a resource gone."""
-    loaded, files = built("orders")
+    _, files = built("guide")
     reader = load_drift("azure")
     owned = reader.normal(files, files)
     for seed in range(60):
@@ -79,8 +84,41 @@ def test_every_tampering_is_told() -> None:
             one["properties"]["path"] = "elsewhere"
         state = {"all.json": json.dumps({"value": resources}).encode()}
         assert list(changes(owned.tree, reader.normal(state, files).tree)), seed
-    found = compare_state(api.policy(loaded), "azure", api.options_of(loaded.spec, "azure"), reader, state)
-    assert (found.verdict, bool(found.unread)) == ("DIFFERENT", True)
+
+
+_OPEN = f"<policies>{''.join(f'<{part}><base /></{part}>' for part in ('inbound', 'backend', 'outbound', 'on-error'))}</policies>"
+
+
+def _opened(resources: list[dict[str, Any]]) -> None:
+    """The API's policy replaced by one that does nothing."""
+    policy = next(x for x in resources if x["type"].endswith("apis/policies"))
+    policy["properties"]["value"] = _OPEN
+
+
+def _gone(resources: list[dict[str, Any]]) -> None:
+    """An operation deleted."""
+    resources.remove(next(x for x in resources if x["type"].endswith("operations") and x["properties"]["method"] == "POST"))
+
+
+def _raw(resources: list[dict[str, Any]]) -> None:
+    """Nothing but the form of policies: C# as it is."""
+    for x in resources:
+        if "value" in x["properties"] and "olic" in x["type"]:
+            x["properties"] |= {"format": "rawxml", "value": html.unescape(x["properties"]["value"])}
+
+
+@pytest.mark.parametrize("change, verdict", [(_opened, "WIDENS"), (_gone, "NARROWS"), (_raw, "SAME")])
+def test_what_opens_or_closes_is_told_as_access(change: Callable[[list[dict[str, Any]]], None], verdict: str) -> None:
+    """On the interpreter of policies."""
+    if missing() and not os.environ.get("SECCFG_REQUIRE_ENGINES"):
+        pytest.skip(missing())
+    loaded, files = built("minimal")
+    resources = handed_back(files)
+    change(resources)
+    state = {"all.json": json.dumps({"value": resources}).encode()}
+    found = compare_state(api.policy(loaded), "azure", {}, load_drift("azure"), state)
+    assert (found.verdict, found.unread) == (verdict, "")
+    assert bool(found.changed) == (verdict != "SAME")
 
 
 def test_what_the_spec_does_not_own_is_listed() -> None:
