@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import runpy
 import signal
@@ -33,6 +34,8 @@ def run(words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["seccfg", *words])
     with pytest.raises(SystemExit) as ended:
         main.run()
+    gc.unfreeze()  # a process of its own ends here; this one goes on
+    gc.enable()
     return int(str(ended.value.code))
 
 

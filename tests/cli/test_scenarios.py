@@ -9,6 +9,7 @@ the project. `\\xNN` in a command or a name is a byte. Lines that begin with `#`
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
@@ -111,6 +112,8 @@ def result_of(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         patch.setattr(sys, "excepthook", sys.excepthook)
         with pytest.raises(SystemExit) as ended:
             run()
+        gc.unfreeze()  # a process of its own ends here; this one goes on
+        gc.enable()
     printed, complained = (stream.getvalue().decode().splitlines() for stream in written)
     return [*printed, *(f"2> {text}".rstrip() for text in complained), f"exit {ended.value.code}"]
 
