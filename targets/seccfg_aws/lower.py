@@ -456,7 +456,8 @@ class _Lowering:
         kept = replace(verifier, algorithms=tuple(a for a in verifier.algorithms if a in ALGORITHMS))
         self._gaps.unsupported(
             ("auth", verifier.name, "algorithms"), "token-algorithm", enforced=(kept,),
-            why=f"the standard library of Lambda's Python has no {', '.join(unknown)}",
+            why=f"the standard library of Lambda's Python has no {', '.join(unknown)}, and no layer is added: such tokens are "
+            f"refused; let the issuer sign with one of {', '.join(sorted(ALGORITHMS))}",
             bound=f"{', '.join(unknown)} refused",
         )  # fmt: skip
         return kept
