@@ -91,6 +91,7 @@ def _rule(name: str, style: Style) -> str:
 
 def _page(rule: RuleText, style: Style) -> Iterator[str]:
     from seccfg.cli.render.full import wrapped
+    from seccfg.lint.pages import HOW_FIXED
 
     yield f"{style('strong', rule.id)} {rule.name}"
     yield f"severity: {rule.severity}, stage: {rule.stage}" + (
@@ -99,7 +100,7 @@ def _page(rule: RuleText, style: Style) -> Iterator[str]:
     yield ""
     yield from wrapped(rule.why, 80)
     yield ""
-    yield from wrapped(f"What to do: {rule.fix}", 80)
+    yield from wrapped(f"What to do: {rule.fix}{HOW_FIXED[rule.fixed]}", 80)
     for title, text in (("Refused:" if rule.stage == "load" else "Found:", rule.bad), ("Fine:", rule.good)):
         if text:
             yield ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seccfg.lint.catalogue import RuleText
 
-__all__ = ["index_page", "rule_page"]
+__all__ = ["HOW_FIXED", "index_page", "rule_page"]
 
 _AREAS = {
     "AUTH": "How a request proves who it is",
@@ -21,16 +21,18 @@ _AREAS = {
     "REF": "Names that stand for something else",
     "YAML": "Files",
 }
-_FIXES = {
+HOW_FIXED = {
     "": "",
     "safe": " `seccfg lint --fix` does it where that is all there is to it.",
     "unsafe": " `seccfg lint --fix --unsafe-fixes` does it where it can: look at what it changes first (`--diff`).",
 }
+"""What to add to a rule's own words, by the kind of its fix."""
 
 
 def rule_page(rule: RuleText) -> str:
     """The page of one rule."""
-    lines = [f"# {rule.id}: {rule.name}", "", _facts(rule), "", rule.why, "", f"**What to do.** {rule.fix}{_FIXES[rule.fixed]}", ""]
+    to_do = f"**What to do.** {rule.fix}{HOW_FIXED[rule.fixed]}"
+    lines = [f"# {rule.id}: {rule.name}", "", _facts(rule), "", rule.why, "", to_do, ""]
     if rule.bad:
         lines += [
             "## Refused" if rule.stage == "load" else "## Found",
