@@ -99,7 +99,7 @@ def observe(
 
 
 def _reason(response: Response, told: str) -> Reason:
-    shown = _body_reason(response.body)
+    shown = _body_reason(response.body, response.status)
     if shown and told and shown != told:
         raise Unreadable(f"the body says `{shown}`, the event `{told}`", response.status)
     found = shown or told
@@ -111,12 +111,12 @@ def _reason(response: Response, told: str) -> Reason:
     return found  # type: ignore[return-value]  # a member of get_args(Reason)
 
 
-def _body_reason(body: bytes) -> str:
+def _body_reason(body: bytes, status: int) -> str:
     if not body:
         return ""
     try:
         value = json.loads(body)
     except ValueError as error:
-        raise Unreadable(f"a refusal whose body is no JSON: {body[:120]!r}") from error
+        raise Unreadable(f"a refusal whose body is no JSON: {body[:120]!r}", status) from error
     reason = value.get("reason") if isinstance(value, dict) else None
     return reason if isinstance(reason, str) else ""

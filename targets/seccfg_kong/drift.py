@@ -12,32 +12,11 @@ import yaml
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_kong.drift_defaults import ENTITIES, filled, plugin_defaults
 from seccfg_kong.engine import engines, make
 
-__all__ = ["DEFAULTS", "DRIFT"]
+__all__ = ["DRIFT"]
 
-DEFAULTS: Final[dict[str, dict[str, Any]]] = {
-    "services": {
-        "protocol": "http", "port": 80, "retries": 5, "connect_timeout": 60_000, "read_timeout": 60_000, "write_timeout": 60_000,
-        "enabled": True,
-    },
-    "routes": {
-        "protocols": ["http", "https"], "strip_path": True, "preserve_host": False, "regex_priority": 0, "path_handling": "v0",
-        "https_redirect_status_code": 426, "request_buffering": True, "response_buffering": True,
-    },
-    "plugins": {"enabled": True, "protocols": ["grpc", "grpcs", "http", "https"]},
-    "consumers": {},
-    "jwt_secrets": {"algorithm": "HS256"},
-}  # fmt: skip
-"""What a node fills in of each kind of entity (kong/db/schema/entities, 3.9)."""
-_CONFIG: Final[dict[str, dict[str, Any]]] = {
-    "jwt": {
-        "uri_param_names": ["jwt"], "cookie_names": [], "key_claim_name": "iss", "secret_is_base64": False,
-        "run_on_preflight": True, "maximum_expiration": 0, "header_names": ["authorization"],
-    },
-    "pre-function": {}, "post-function": {}, "file-log": {"reopen": False},
-}  # fmt: skip
-"""The same of plugins' `config` (kong/plugins/*/schema.lua, 3.9); phases without a function are empty lists there."""
 _MADE: Final = frozenset({"id", "created_at", "updated_at", "ws_id", "custom_id", "instance_name"})
 _SETS: Final = frozenset({"protocols", "methods", "hosts", "paths", "tags", "snis"})
 _KINDS: Final = ("services", "routes", "plugins", "consumers", "jwt_secrets")
@@ -51,7 +30,8 @@ class _Node:
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{kind: {name: entity}}` with defaults filled in, ids and times left out, references by name."""
-        found = _tree(_document(state))
+        document = _document(state)
+        found = _tree(document)
         mine = _tree(_document({"kong.yaml": owned["kong.yaml"]}))
         tree: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
         foreign: list[str] = []
@@ -61,6 +41,7 @@ class _Node:
                     tree[kind][name] = entity
                 else:
                     foreign.append(f"{kind} {name}")
+        foreign += (f"{kind} {_called(entity)}" for kind in sorted(document.keys() - {*_KINDS}) for entity in document[kind])
         if not tree["routes"]:
             raise InputError("none of the spec's routes is in the state: not a node that runs this spec")
         return Normal(tree, tuple(sorted(foreign)))
@@ -157,6 +138,12 @@ def _flat(document: Mapping[str, Any], parent: tuple[tuple[str, str], ...] = ())
                     yield from _flat(entity, ((own, str(entity.get("name") or entity.get("username") or "")),))
 
 
+def _called(entity: object) -> str:
+    """A word for an entity of a kind that no spec has."""
+    told = entity if isinstance(entity, dict) else {}
+    return str(next((told[key] for key in ("name", "username", "prefix", "id") if told.get(key)), "without a name"))
+
+
 def _name(kind: str, entity: Mapping[str, Any], scope: Mapping[str, str]) -> str:
     if kind == "plugins":
         where = next((f"{_PLURAL[key]} {scope[key]}" for key in ("route", "service", "consumer") if key in scope), "everywhere")
@@ -178,8 +165,6 @@ def _entity(kind: str, entity: Mapping[str, Any], scope: Mapping[str, str]) -> d
         port = url.port or (443 if url.scheme == "https" else 80)
         own = {"protocol": url.scheme, "host": url.hostname or "", "port": port, **({"path": url.path} if url.path else {}), **own}
     if kind == "plugins":
-        known = _CONFIG.get(str(entity.get("name")), {})
-        said = {key: value for key, value in (own.get("config") or {}).items() if value is not None}
-        own["config"] = {**known, **{key: value for key, value in said.items() if key in known or value not in ([], {})}}
-    filled = {**DEFAULTS[kind], **own}
-    return {key: sorted(value) if key in _SETS and isinstance(value, list) else value for key, value in sorted(filled.items())}
+        own["config"] = filled(plugin_defaults(str(entity.get("name"))), own.get("config") or {})
+    whole = {**ENTITIES[kind], **own}
+    return {key: sorted(value) if key in _SETS and isinstance(value, list) else value for key, value in sorted(whole.items())}

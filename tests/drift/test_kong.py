@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import random
 import uuid
 from pathlib import Path
@@ -18,8 +19,12 @@ from seccfg.drift.trees import changes
 from seccfg.findings import InputError
 from seccfg.targetapi.drift import load_drift
 from seccfg.targetapi.registry import load_target
+from seccfg_kong.drift_defaults import filled, plugin_defaults
+from seccfg_kong.engine import engines
+from seccfg_kong.plugin_files import _REDIS
 
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/seccfg.yaml"))
 Files = dict[str, bytes]
 LISTS = ("services", "routes", "plugins", "consumers", "jwt_secrets")
 FILLED: dict[str, dict[str, Any]] = {
@@ -76,7 +81,7 @@ def admin_files(lists: dict[str, list[dict[str, Any]]]) -> Files:
     return {f"{kind}.json": json.dumps({"data": entities, "next": None}).encode() for kind, entities in lists.items()}
 
 
-@pytest.mark.parametrize("example", ["minimal", "guide", "orders", "tictactoe"])
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_what_was_built_is_no_drift(example: str) -> None:
     """As emitted, as the Admin API lists it, and as one flat dump."""
     loaded, files = built(example)
@@ -90,14 +95,55 @@ def test_what_was_built_is_no_drift(example: str) -> None:
     assert compare_state(api.policy(loaded), "kong", options, reader, admin_files(lists)).verdict == "SAME"
 
 
+def test_what_a_node_fills_in_of_every_plugin_is_no_drift() -> None:
+    """A log over HTTP, and the program as a plugin with its store: queues and connections as a node lists them."""
+    queue = {"max_batch_size": 1, "max_coalescing_delay": 1.0, "max_entries": 10000, "max_bytes": None, "max_retry_time": 60,
+             "initial_retry_delay": 0.01, "max_retry_delay": 60, "concurrency_limit": 1}  # fmt: skip
+    for name, said, listed in (
+        ("http-log", {"http_endpoint": "https://logs.example.com"},
+         {"http_endpoint": "https://logs.example.com", "method": "POST", "content_type": "application/json", "timeout": 10000,
+          "keepalive": 60000, "headers": None, "queue": queue, "retry_count": None}),
+        ("seccfg-notes", {"route": "x", "redis": {"host": "redis", "prefix": "p"}},
+         {"route": "x", "redis": {"host": "redis", "prefix": "p", "port": 6379, "database": 0, "username": None, "ssl": False,
+                                  "ssl_verify": True, "server_name": None, "timeout": 1000}}),
+        ("rate-limiting", {"minute": 5},
+         {"minute": 5, "hour": None, "limit_by": "consumer", "policy": "local", "fault_tolerant": True, "error_code": 429.0,
+          "hide_client_headers": False, "error_message": "API rate limit exceeded", "sync_rate": -1, "path": None,
+          "redis": {"host": None, "port": 6379, "timeout": 2000, "database": 0, "ssl": False, "ssl_verify": False}}),
+        ("response-transformer", {"add": {"headers": ["a:b"]}},
+         {"add": {"headers": ["a:b"], "json": [], "json_types": []}, "remove": {"headers": [], "json": []},
+          "rename": {"headers": [], "json": []}, "replace": {"headers": [], "json": [], "json_types": []},
+          "append": {"headers": [], "json": [], "json_types": []}}),
+    ):  # fmt: skip
+        defaults = plugin_defaults(name)
+        assert filled(defaults, said) == filled(defaults, listed), name
+        assert filled(defaults, said) != filled(defaults, {**listed, "tampered": 1})
+    own = {key: field["default"] for key, field in _REDIS if "default" in field}
+    assert plugin_defaults("seccfg-orders") == {"redis": own}
+
+
+def test_what_opens_or_closes_is_told_as_access() -> None:
+    """The program's step switched off on one route: its plugin is there and does nothing."""
+    if all(info.missing for info in engines()) and not os.environ.get("SECCFG_REQUIRE_ENGINES"):
+        pytest.skip("no model of a node can run here")
+    loaded, files = built("minimal")
+    lists = handed_back(yaml.load(files["kong.yaml"], yaml.CSafeLoader))
+    for plugin in lists["plugins"]:
+        if plugin["name"] in ("pre-function", "post-function"):
+            plugin["enabled"] = False
+    found = compare_state(api.policy(loaded), "kong", {}, load_drift("kong"), admin_files(lists))
+    assert (found.verdict, found.unread) == ("WIDENS", "")
+
+
 def test_what_the_spec_does_not_own_is_listed() -> None:
     """Others' services, routes and consumers, and a global plugin of theirs."""
     loaded, files = built("guide")
     lists = handed_back(yaml.load(files["kong.yaml"], yaml.CSafeLoader))
     lists["services"].append({"id": "1", "name": "others", "host": "others.internal"})
     lists["plugins"].append({"id": "2", "name": "prometheus", "config": {}})
+    lists["upstreams"] = [{"id": "3", "name": "pool"}]
     found = compare_state(api.policy(loaded), "kong", {}, load_drift("kong"), admin_files(lists))
-    assert (found.verdict, found.foreign) == ("SAME", ("plugins everywhere / prometheus", "services others"))
+    assert (found.verdict, found.foreign) == ("SAME", ("plugins everywhere / prometheus", "services others", "upstreams pool"))
 
 
 def tampered(lists: dict[str, list[dict[str, Any]]], seed: int) -> tuple[str, dict[str, list[dict[str, Any]]]]:
