@@ -38,9 +38,11 @@ class Case(Record):
         """What the spec says at *path*; None when nothing."""
         value = self.data
         for step in path:
-            try:
-                value = value[step]  # type: ignore[index]
-            except (KeyError, IndexError, TypeError):
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
                 return None
         return value
 

@@ -49,14 +49,14 @@ def _taken_back(case: Case) -> Fix | None:
 
 
 def _nothing_else(case: Case, without: SpecPath) -> SpecPath | None:
-    taken = {key: value for key, value in case.named(*without).items() if key != "reason"}
-    below = case.path[len(without) :]
-    node: object = taken
-    for step in below[:-1]:
-        if not isinstance(node, (dict, list)) or len(node) != 1:
+    """`without` where it takes away nothing but the item the finding is at."""
+    if len(case.named(*without).keys() - {"reason"}) != 1:
+        return None
+    for depth in range(len(without) + 1, len(case.path)):
+        value = case.get(*case.path[:depth])
+        if not isinstance(value, (dict, list)) or len(value) != 1:
             return None
-        node = node[step]  # type: ignore[index]
-    return without if isinstance(node, (dict, list)) and len(node) == 1 else None
+    return without
 
 
 def _recorded_again(case: Case) -> Fix | None:
