@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from seccfg.diff.model import Acceptance, AccessChange, Difference
 from seccfg.findings import InputError
@@ -12,14 +14,30 @@ from seccfg.spec.patterns import RoutePattern, route_pattern
 
 __all__ = ["accepting", "counting", "fail_pattern", "means_some"]
 
+_NAMED: Final = re.compile(r"`([^`]+)`")
+
 
 def accepting(found: Difference, spec: loader.Spec) -> Difference:
-    """*found* with what `accept:` of the new version says of its widenings; sentences are compared as they stand."""
+    """
+    *found* with what the new version says of its changes: who answers for them, and which widenings `accept:` lets be;
+    sentences are compared as they stand.
+    """
+    found = replace(found, access=tuple(replace(change, owner=_owner(change.sentence, spec)) for change in found.access))
     known = {a.widening: Acceptance(a.reason, a.owner, a.expires) for a in spec.accept or () if a.widening is not None}
     if not known:
         return found
     access = (replace(c, accepted=known.get(c.sentence)) if c.direction == "widens" else c for c in found.access)
     return replace(found, access=tuple(access))
+
+
+def _owner(sentence: str, spec: loader.Spec) -> str:
+    """Of the first role or client a sentence names, else of the service."""
+    for name in _NAMED.findall(sentence):
+        for entries in (spec.roles, spec.clients):
+            entry = (entries or {}).get(name)
+            if entry is not None and entry.owner:
+                return str(entry.owner)
+    return spec.service.owner or ""
 
 
 def fail_pattern(text: str) -> RoutePattern | None:

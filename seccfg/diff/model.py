@@ -53,6 +53,8 @@ class AccessChange(Record):
     new_at: Span = NOWHERE
     accepted: Acceptance | None = None
     """What the new version's `accept:` says of it."""
+    owner: str = ""
+    """Who answers for the role or client it is about, else for the service; empty: the spec does not say."""
 
 
 class SettingChange(Record):

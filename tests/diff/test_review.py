@@ -85,6 +85,13 @@ def test_failing_on_some_routes(edited: Callable[..., Difference], asked: str, f
     assert bool(counting(edited(DELETE), fail_pattern(asked), "2026-01-05")) is fails
 
 
+def test_a_change_names_who_answers_for_it(versions: Versions) -> None:
+    """The owner of the service, where the role has none of its own."""
+    owned = replaced(BASE, {"service: {": "service: {owner: team-notes, "})
+    (change,) = api.diff(versions.write("a", owned), versions.write("b", replaced(owned, DELETE))).access
+    assert change.owner == "team-notes"
+
+
 def test_a_pattern_that_means_no_route_is_an_error(repository: Path) -> None:
     """A misspelt one would let every widening through; one for a route that did not change is none."""
     git(repository, "tag", "before")

@@ -64,7 +64,8 @@ def _access(change: AccessChange, style: Style, width: int) -> Iterator[str]:
     more = also_on(change)
     if more:
         yield from _indented(more, width)
-    places = ", ".join(f"{word} {place}" for word, place in where(change))
+    told = [f"{word} {place}" for word, place in where(change)]
+    places = ", ".join([*told, *([f"owner {show(change.owner)}"] if change.owner else [])])
     if places:
         yield f"  {style('dim', places)}"
     if change.accepted is not None:

@@ -63,6 +63,7 @@ def _access(change: AccessChange) -> dict[str, object]:
         "sentence": show(change.sentence),
         "routes": [show(route) for route in change.routes],
         "decided": change.decided,
+        "owner": show(change.owner),
         "accepted": None if change.accepted is None else {
             "reason": show(change.accepted.reason), "owner": show(change.accepted.owner), "expires": change.accepted.expires,
         },

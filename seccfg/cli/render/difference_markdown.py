@@ -99,6 +99,8 @@ def _access(change: AccessChange) -> Iterator[str]:
     more = also_on(change)
     if more:
         yield f"  - {_prose(more)}"
+    if change.owner:
+        yield f"  - owner {_prose(show(change.owner))}"
     if change.accepted is not None:
         yield f"  - {_prose(accepted(change.accepted))}"
     witness = change.witness
