@@ -329,6 +329,7 @@ def drift(loaded: Loaded, target: str, state: str, progress: Progress = _silent)
     from seccfg.targetapi.drift import LiveDrift, load_drift
 
     reader = load_drift(target)
+    files: Mapping[str, bytes]
     if not state.startswith("live:"):
         files = read_state(state)
     elif isinstance(reader, LiveDrift):
