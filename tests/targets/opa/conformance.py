@@ -94,6 +94,6 @@ CONFORMANCE = Conformance(
     fields=FIELDS,
     survivors=SURVIVORS,
     seeds=range(3),
-    mutants=60,
+    mutants=24,
 )
 """Everything the kit wants to know."""
