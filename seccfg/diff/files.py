@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ _DIGESTS: Final = frozenset({"spec_sha256", "sha256", "revision", "tool_version"
 """Members of a manifest that follow from everything else."""
 _MANIFESTS: Final = ("seccfg.manifest.json", ".manifest")
 _CONTEXT: Final = 2
+_MEMBER: Final = r"""(?P<indent> *)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<text>"(?:[^"\\]|\\.)*"),?"""
 
 
 class FileChange(Record):
@@ -61,4 +63,15 @@ def _lines(path: str, content: bytes) -> list[str]:
         return [line.rstrip() for line in text.splitlines()]
     if path.endswith(_MANIFESTS) and isinstance(value, dict):
         value = {key: below for key, below in value.items() if key not in _DIGESTS and key != "files"}
-    return json.dumps(value, indent=1, sort_keys=True, default=str).splitlines()
+    dumped = json.dumps(value, indent=1, sort_keys=True, default=str).splitlines()
+    return [line for each in dumped for line in _written_out(each)]
+
+
+def _written_out(line: str) -> list[str]:
+    """A member that is a program or a document of its own is told by its lines, as YAML writes a block."""
+    found = re.fullmatch(_MEMBER, line) if "\\n" in line else None
+    text = json.loads(found["text"]) if found is not None else ""
+    if found is None or "\n" not in text.rstrip("\n"):
+        return [line]
+    indent = found["indent"]
+    return [f"{indent}{found['key'] or ''}|", *(f"{indent} {part}".rstrip() for part in text.split("\n"))]

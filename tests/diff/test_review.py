@@ -169,3 +169,11 @@ def test_two_builds(versions: Versions, tmp_path: Path, capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert shown.startswith("DIFFERENT\n")
     assert "2097152" in shown
+
+
+@pytest.mark.parametrize("name", ["kong.yaml", "template.json"])
+def test_a_program_in_a_member_is_told_by_its_lines(name: str) -> None:
+    """One changed line of it is one line, not the whole program twice."""
+    versions = [json.dumps({"access": [f"local a = 1\nlocal b = {n}\nreturn a \\ b\n"], "n": "x\\ny"}).encode() for n in (1, 2)]
+    (change,) = file_changes({name: versions[0]}, {name: versions[1]})
+    assert [line.strip() for line in change.lines if line[0] in "+-"] == ["-   local b = 1", "+   local b = 2"]
