@@ -22,6 +22,7 @@ test: $(STAMP)  ## every test, on every engine this machine has
 check: lint type  ## what a reviewer needs besides the tests
 	@$(BIN)/python -m seccfg.spec.generate --check
 	@$(BIN)/python -m seccfg.lint.generate --check
+	@$(BIN)/python -m seccfg.cli.reach --check
 	@$(BIN)/python -m seccfg.cli.pages --check
 	@$(BIN)/python -m seccfg.targetapi.kit.pages --check
 	@PYTHONPATH=.:targets $(BIN)/lint-imports --no-cache
@@ -39,6 +40,8 @@ type: $(STAMP)
 generate: $(STAMP)  ## loader, schema, reference, rule index and rule pages, from their sources
 	@$(BIN)/python -m seccfg.spec.generate
 	@$(BIN)/python -m seccfg.lint.generate
+	@$(BIN)/python -m seccfg.cli.reach
+	@$(BIN)/python -m seccfg.lint.generate  # the pages say what the line above found
 
 golden: $(STAMP)  ## rewrite examples/*/expected
 	@$(BIN)/python -m pytest -q -n0 tests/test_golden.py --rewrite-golden

@@ -41,6 +41,8 @@ class Checked(Record):
     path: str
     data: object
     findings: tuple[Finding, ...]
+    notices: tuple[str, ...] = ()
+    """What its author may want to know and nobody has to act on: names of rules that have changed."""
 
     @property
     def loads(self) -> bool:
@@ -95,4 +97,4 @@ def check_spec(
     found = engine.check(variants, today, selected)
     if prove and any(variant.spec.invariants for variant in variants):
         found = engine.in_source_order((*found, *_invariants(variants, path, selected)))
-    return Checked(path, variants[0].document.data, selected.weighed(found))
+    return Checked(path, variants[0].document.data, selected.weighed(found), engine.former_names(variants))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Final, Literal, TextIO
 
 from seccfg.findings import InputError
@@ -30,12 +31,19 @@ class Style:
 class Console:
     """The terminal or pipe of one run."""
 
-    __slots__ = ("_status", "style", "width")
+    __slots__ = ("_began", "_status", "style", "width")
 
     def __init__(self, color: ColorChoice = "auto") -> None:
         self.style = Style(_colored(color))
         self.width = _width()
         self._status = False
+        self._began = time.monotonic()
+
+    def elapsed(self) -> str:
+        """How long the run has taken, for people who wait; empty into a pipe or file, where equal runs give equal text."""
+        if sys.stdout is None or not sys.stdout.isatty():
+            return ""
+        return f"{time.monotonic() - self._began:.2f} s"
 
     def out(self, text: str) -> None:
         """Print a result. A reader who has seen enough is no error; a full disk is."""

@@ -91,7 +91,7 @@ def _rule(name: str, style: Style) -> str:
 
 def _page(rule: RuleText, style: Style) -> Iterator[str]:
     from seccfg.cli.render.full import wrapped
-    from seccfg.lint.pages import HOW_FIXED
+    from seccfg.lint.pages import HOW_FIXED, where_it_shows
 
     yield f"{style('strong', rule.id)} {rule.name}"
     yield f"severity: {rule.severity}, stage: {rule.stage}" + (
@@ -107,6 +107,10 @@ def _page(rule: RuleText, style: Style) -> Iterator[str]:
             yield style("strong", title)
             for line in text.rstrip("\n").split("\n"):
                 yield f"  {show(line)}".rstrip()
+    if rule.stage == "lint":
+        yield ""
+        for line in where_it_shows(rule):
+            yield from wrapped(line, 80)
     if rule.refs:
         yield ""
         yield f"References: {', '.join(rule.refs)}"

@@ -10,7 +10,7 @@ from seccfg.cli.checking import Checked, check_spec
 from seccfg.cli.console import ColorChoice, Console
 from seccfg.cli.render import render
 from seccfg.findings import InputError, Severity
-from seccfg.lint.selection import Selection, selection
+from seccfg.lint.selection import Selection, renamed, selection
 from seccfg.record import Record, replace
 from seccfg.source import project
 from seccfg.source.config import Levels
@@ -88,6 +88,7 @@ def lint(paths: Sequence[str], wish: Wish = Wish(), *, now: str | None = None, c
     console = Console(color)
     day = inputs.today(now)
     selection(wish.select, wish.ignore, extend_select=wish.extend_select, mandatory=wish.deny_suppressions)
+    told = dict.fromkeys(renamed((*wish.select, *wish.ignore, *wish.extend_select, *wish.deny_suppressions)))
     results: list[Checked] = []
     codes: list[int] = []
     specs = inputs.spec_paths(paths)
@@ -106,12 +107,21 @@ def lint(paths: Sequence[str], wish: Wish = Wish(), *, now: str | None = None, c
             console.err(f"error: {error}\n")
             codes.append(exits.INVALID)
             continue
+        told |= dict.fromkeys((*_renamed(settings.config), *checked.notices))
         results.append(checked)
         codes.append(_code(checked, settings.fail_level))
     if results:
         console.out(render(results, format, console))
     baselines.finish()
+    console.err("".join(f"notice: {notice}\n" for notice in told))
     return exits.worst(codes)
+
+
+def _renamed(config: project.Config) -> tuple[str, ...]:
+    """Names in the configuration that rules no longer have."""
+    levels = [name for name, _ in (*config.severity, *(level for path in config.per_path for level in path.severity))]
+    ignored = (*config.ignore, *(name for path in config.per_path for name in path.ignore))
+    return renamed((*config.select, *config.extend_select, *ignored, *config.mandatory, *levels))
 
 
 class _Baselines:

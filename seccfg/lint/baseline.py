@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from seccfg.findings import Finding, InputError, render_path
 from seccfg.lint.fingerprint import fingerprint
+from seccfg.lint.selection import former_ids, id_of
 from seccfg.record import Record, replace
 from seccfg.source import files
 
@@ -40,8 +41,9 @@ class Baseline:
         self._ran[spec] = ran
         marked = []
         for finding in findings:
-            key = (spec, fingerprint(finding, data))
-            if not finding.ignored and self._left[key] > 0:
+            keys = ((spec, fingerprint(said, data)) for said in _as_called(finding))
+            key = next((key for key in keys if self._left[key] > 0), None)
+            if not finding.ignored and key is not None:
                 self._left[key] -= 1
                 finding = replace(finding, ignored=IN_BASELINE)
             marked.append(finding)
@@ -53,10 +55,17 @@ class Baseline:
         found = []
         for entry in reversed(self.entries):
             key = (entry.spec, entry.fingerprint)
-            if entry.spec in self._ran and self._ran[entry.spec](entry.rule) and left[key] > 0:
+            if entry.spec in self._ran and self._ran[entry.spec](id_of(entry.rule)) and left[key] > 0:
                 left[key] -= 1
                 found.append(entry)
         return tuple(reversed(found))
+
+
+def _as_called(finding: Finding) -> Iterator[Finding]:
+    """*finding*, and as it was when its rule had another name."""
+    yield finding
+    for name in former_ids(finding.rule):
+        yield replace(finding, rule=name)
 
 
 def entries_of(findings: Sequence[Finding], data: object, spec: str) -> tuple[Entry, ...]:

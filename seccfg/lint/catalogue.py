@@ -9,6 +9,7 @@ from typing import Literal
 from seccfg.findings import Severity
 from seccfg.lint.index import INDEX
 from seccfg.lint.model import Confidence, Rule
+from seccfg.lint.reach import REACH
 from seccfg.record import Record
 
 __all__ = ["RuleText", "find", "lint_rules", "load_rules", "rules"]
@@ -34,6 +35,10 @@ class RuleText(Record):
     """The kind of file the examples are."""
     fixed: Literal["", "safe", "unsafe"] = ""
     """Whether `--fix` puts its findings right, or `--unsafe-fixes` does, at least some of them."""
+    targets: tuple[str, ...] = ()
+    """Targets whose files its two examples differ in."""
+    controls: tuple[str, ...] = ()
+    """Controls of frameworks that need it, `FRAMEWORK:ID`."""
 
     @property
     def area(self) -> str:
@@ -74,13 +79,21 @@ def rules() -> tuple[RuleText, ...]:
 
     found = [
         RuleText(r.id, r.name, r.severity, "lint", r.why, r.fix, r.refs, r.bad, r.good, r.confidence, r.since,
-                 fixed=kind_of(r.id))
+                 fixed=kind_of(r.id), targets=_reach(r.id, 0), controls=_reach(r.id, 1))
         for r in lint_rules()
     ]  # fmt: skip
     return tuple(sorted((*found, *load_rules()), key=lambda rule: rule.id))
 
 
+def _reach(rule: str, column: Literal[0, 1]) -> tuple[str, ...]:
+    """Nothing for a rule that is being written: its row is made once it is in the index."""
+    return tuple(REACH[rule][column].split()) if rule in REACH else ()
+
+
 def find(name: str) -> RuleText | None:
-    """The rule with the id or name *name*."""
+    """The rule with the id or name *name*, or that had it once."""
+    from seccfg.lint.selection import FORMER_IDS
+
+    name = FORMER_IDS.get(name, name)
     wanted = name.upper()
     return next((rule for rule in rules() if rule.id == wanted or rule.name == name), None)

@@ -10,7 +10,7 @@ from seccfg.findings import Finding, InputError, Related
 from seccfg.lint import suppressions
 from seccfg.lint.index import INDEX, Entry
 from seccfg.lint.model import Context
-from seccfg.lint.selection import ALL_RULES, Selection
+from seccfg.lint.selection import ALL_RULES, FORMER_IDS, Selection, renamed
 from seccfg.lint.written import Written
 from seccfg.record import Record, replace
 from seccfg.source.project import read_beside
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seccfg.source.document import Document
     from seccfg.spec.loader import Spec
 
-__all__ = ["Variant", "check", "in_source_order", "runnable"]
+__all__ = ["Variant", "check", "former_names", "in_source_order", "runnable"]
 
 
 class Variant(Record):
@@ -57,6 +57,14 @@ def check(variants: Sequence[Variant], today: str, selected: Selection = ALL_RUL
     findings = list(found.values())
     findings += suppressions.judge(tuple(silencers.values()), findings, today, selected)
     return in_source_order(findings)
+
+
+def former_names(variants: Sequence[Variant]) -> tuple[str, ...]:
+    """A notice, with its place, for each comment and waiver that calls a rule what it was once called."""
+    if not FORMER_IDS:
+        return ()
+    said = (silencer for variant in variants for silencer in _silencers(variant))
+    return tuple(dict.fromkeys(f"{s.at}: {notice}" for s in said for notice in renamed((s.named,))))
 
 
 def in_source_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:

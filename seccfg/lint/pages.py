@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seccfg.lint.catalogue import RuleText
 
-__all__ = ["HOW_FIXED", "index_page", "rule_page"]
+__all__ = ["HOW_FIXED", "index_page", "rule_page", "where_it_shows"]
 
 _AREAS = {
     "AUTH": "How a request proves who it is",
@@ -44,10 +44,18 @@ def rule_page(rule: RuleText) -> str:
         ]
         if not rule.whole:
             lines += ["Both are merged onto the minimal spec (`examples/minimal`) and run by the test suite.", ""]
+    if rule.stage == "lint":
+        lines += ["## Where it shows", "", *(f"- {line}" for line in where_it_shows(rule)), ""]
     if rule.refs:
         lines += ["## References", "", *(f"- {_reference(ref)}" for ref in rule.refs), ""]
     lines += ["## Silencing", "", _silencing(rule), ""]
     return "\n".join(lines)
+
+
+def where_it_shows(rule: RuleText) -> list[str]:
+    """Which files differ between the two examples, and which evidence rests on the rule."""
+    files = ", ".join(rule.targets) or "none; no emitted file depends on it"
+    return [f"Targets: {files}", f"Controls: {', '.join(rule.controls) or 'none needs it'}"]
 
 
 def index_page(rules: Sequence[RuleText]) -> str:

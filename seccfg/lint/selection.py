@@ -9,7 +9,9 @@ from seccfg.findings import Finding, InputError, Severity
 from seccfg.lint.index import INDEX
 from seccfg.record import Record, replace
 
-__all__ = ["ALL_RULES", "FORMER_IDS", "PROFILES", "Profile", "Selection", "id_of", "selection"]
+__all__ = [
+    "ALL_RULES", "FORMER_IDS", "PROFILES", "Profile", "Selection", "former_ids", "id_of", "renamed", "selection",
+]
 
 FORMER_IDS: dict[str, str] = {}
 """Ids and names that rules once had, each with the id of today: whoever wrote one down need not know that it changed."""
@@ -114,6 +116,16 @@ def id_of(name: str) -> str:
     if name[-1:].isdigit() and name[:1].isupper():
         return name
     return next((entry.id for entry in INDEX if entry.name == name), name)
+
+
+def renamed(names: Iterable[str]) -> tuple[str, ...]:
+    """A notice for each of *names* that a rule no longer has; it still stands for that rule."""
+    return tuple(f"`{name}` is called `{FORMER_IDS[name]}` now" for name in dict.fromkeys(names) if name in FORMER_IDS)
+
+
+def former_ids(rule: str) -> tuple[str, ...]:
+    """What the rule *rule* was once called."""
+    return tuple(name for name, ident in FORMER_IDS.items() if ident == rule)
 
 
 def _means(name: str, ident: str, words: str) -> bool:

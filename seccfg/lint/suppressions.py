@@ -32,6 +32,8 @@ class Silencer(Record):
     place: str = ""
     """The place of a waiver, as `render_path` writes it."""
     spec_path: SpecPath = ()
+    named: str = ""
+    """The rule as it is written there."""
 
     @property
     def what(self) -> str:
@@ -60,13 +62,17 @@ def _keys(finding: Finding) -> tuple[_Key, _Key]:
 def from_comment(comment: Suppression) -> tuple[Silencer, ...]:
     """One for each rule the comment names."""
     return tuple(
-        Silencer(id_of(rule), comment.at, comment.reason, comment.expires, line=comment.line) for rule in comment.rules
+        Silencer(id_of(rule), comment.at, comment.reason, comment.expires, line=comment.line, named=rule)
+        for rule in comment.rules
     )
 
 
 def from_waiver(waiver: Waiver, at: Span) -> Silencer:
     """A `waivers:` entry that stands at *at*."""
-    return Silencer(id_of(waiver.rule), at, waiver.reason, waiver.expires, place=waiver.at, spec_path=waiver.pos)
+    return Silencer(
+        id_of(waiver.rule), at, waiver.reason, waiver.expires,
+        place=waiver.at, spec_path=waiver.pos, named=waiver.rule,
+    )  # fmt: skip
 
 
 def apply(

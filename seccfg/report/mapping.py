@@ -11,6 +11,7 @@ import yaml
 
 from seccfg.findings import InputError
 from seccfg.lint.index import INDEX
+from seccfg.lint.selection import id_of
 from seccfg.record import Record
 from seccfg.report.checks.registry import CHECKS
 from seccfg.report.model import Framework, FrameworkControl, Need, Relation
@@ -98,7 +99,7 @@ def _needs(name: str, control: str, item: Mapping[str, Any]) -> Iterator[Need]:
         yield Need("test", item["test"], relation)
     else:
         for rule in item.get("rules", (item.get("rule"),)):
-            yield Need("rule", _known(where, "rule", rule, [entry.id for entry in INDEX]), relation)
+            yield Need("rule", _known(where, "rule", id_of(rule), [entry.id for entry in INDEX]), relation)
 
 
 def _known(where: str, kind: str, what: str, known: Iterable[str]) -> str:

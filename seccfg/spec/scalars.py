@@ -214,7 +214,14 @@ parse_tag = _scalar(
     "pci-dss",
     "pci-dss:7.2.1",
 )
-parse_rule_id = _scalar("RuleId", "a rule id such as `AUTH004`", r"[A-Z]{2,8}[0-9]{3}", "LIMIT001")
+parse_rule_id = _scalar(
+    "RuleId",
+    "the id of a rule such as `AUTH004`, or its name such as `any-audience`",
+    r"[A-Z]{2,8}[0-9]{3}|[a-z]+(?:-[a-z0-9]+)+",
+    "LIMIT001",
+    "public-without-limit",
+    max_length=64,
+)
 parse_gap_id = _scalar(
     "GapId", "the id of a gap, in lower case with `-`", r"[a-z0-9]+(?:-[a-z0-9]+)*", "rate-window", max_length=64
 )

@@ -35,7 +35,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/-]+")
 _RULE: Final = re.compile(r"\b[A-Z]{2,8}[0-9]{3}\b")
 _OPEN: Final = re.compile(r"(?P<key>[A-Za-z_]+)\s*:\s*(?:\[[^\[\]{}]*|[^\s,{}\[\]#]*)$")
-_IGNORE: Final = re.compile(r"#\s*seccfg:\s*ignore\[[A-Z0-9, ]*$")
+_IGNORE: Final = re.compile(r"#\s*seccfg:\s*ignore\[[A-Za-z0-9, -]*$")
 
 
 class Here(Record):

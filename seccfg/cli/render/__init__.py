@@ -24,7 +24,7 @@ def render(results: Sequence[Checked], format: str, console: Console) -> str:
     if format == "full":
         from seccfg.cli.render.full import full
 
-        return full(results, console.style, console.width)
+        return full(results, console.style, console.width, console.elapsed())
     if format == "concise":
         from seccfg.cli.render.concise import concise
 

@@ -32,7 +32,7 @@ def place(span: Span) -> str:
 
 
 def summary(results: Sequence[Checked]) -> str:
-    """Counts by severity, what was ignored, and how many specs were looked at."""
+    """Counts by severity, what was ignored, how many specs were looked at, and what can be put right."""
     findings = [finding for result in results for finding in result.findings]
     counting = [finding for finding in findings if not finding.ignored]
     parts = []
@@ -44,4 +44,15 @@ def summary(results: Sequence[Checked]) -> str:
     text = ", ".join(parts) or "no findings"
     if ignored:
         text += f", {ignored} ignored"
-    return f"{text} in {len(results)} spec{'' if len(results) == 1 else 's'}"
+    text += f" in {len(results)} spec{'' if len(results) == 1 else 's'}"
+    return f"{text}{_fixable(results)}" if counting else text
+
+
+def _fixable(results: Sequence[Checked]) -> str:
+    from seccfg.cli.fixable import fixable
+
+    safe, unsafe = fixable(results)
+    if not safe:
+        return f"; {unsafe} fixable with --fix --unsafe-fixes" if unsafe else ""
+    more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
+    return f"; {safe} fixable with --fix{more}"

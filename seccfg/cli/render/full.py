@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["full", "wrapped"]
 
 
-def full(results: Sequence[Checked], style: Style, width: int) -> str:
-    """Every finding that counts, then one line that sums up."""
+def full(results: Sequence[Checked], style: Style, width: int, elapsed: str = "") -> str:
+    """Every finding that counts, then one line that sums up; *elapsed* is told there when it is not empty."""
     texts = _Texts()
-    blocks = ["\n".join(_block(finding, texts, style, width)) for result in results for finding in result.counting()]
-    total = summary(results)
+    blocks = [
+        "\n".join(_block(finding, result.data, texts, style, width)) for result in results for finding in result.counting()
+    ]
+    total = f"{summary(results)} [{elapsed}]" if elapsed else summary(results)
     return "\n\n".join([*blocks, style("strong" if blocks else "good", total)]) + "\n"
 
 
@@ -38,11 +40,12 @@ class _Texts:
         return lines[span.line - 1] if 1 <= span.line <= len(lines) else ""
 
 
-def _block(finding: Finding, texts: _Texts, style: Style, width: int) -> Iterator[str]:
+def _block(finding: Finding, data: object, texts: _Texts, style: Style, width: int) -> Iterator[str]:
+    from seccfg.cli.render.about import about  # a sound spec needs no table of what findings are about
+
     yield first_line(finding, style)
     gutter = len(str(max((finding.at.line, *(related.span.line for related in finding.related)))))
-    shown = _excerpt(finding.at, texts.line(finding.at), "^", gutter, style, finding.severity, width)
-    yield from shown
+    yield from _excerpt(finding.at, texts.line(finding.at), "^", gutter, style, finding.severity, width)
     for related in finding.related:
         yield f"{' ' * gutter} {style('dim', '::')} {place(related.span)}: {related.label}"
         if related.span.line != finding.at.line or related.span.path != finding.at.path:
@@ -50,9 +53,10 @@ def _block(finding: Finding, texts: _Texts, style: Style, width: int) -> Iterato
     margin = f"{' ' * gutter} {style('dim', '=')} "
     if finding.spec_path:
         yield f"{margin}at: {files.show(render_path(finding.spec_path))}"
-    if finding.help:
-        for number, part in enumerate(wrapped(f"help: {finding.help}", width - gutter - 3, 6)):
-            yield (margin if number == 0 else f"{' ' * (gutter + 9)}") + part
+    for note in (*([f"help: {finding.help}"] if finding.help else ()), *about(finding, data)):
+        hang = note.index(" ") + 1
+        for number, part in enumerate(wrapped(note, width - gutter - 3, hang)):
+            yield (margin if number == 0 else " " * (gutter + 3 + hang)) + part
     yield f"{margin}docs: seccfg explain {finding.rule}"
 
 

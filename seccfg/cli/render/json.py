@@ -48,6 +48,8 @@ class _Finding(TypedDict):
     related: list[_Related]
     ignored: str | None
     fix: _Fix | None
+    targets: list[str]
+    compliance: list[str]
 
 
 def as_json(results: Sequence[Checked]) -> str:
@@ -75,10 +77,12 @@ def _findings(result: Checked) -> list[_Finding]:
     from seccfg.cli.proposals import Proposals
 
     proposals = Proposals(result.path, result.data)
-    return [_finding(finding, proposals.of(finding)) for finding in result.findings]
+    return [_finding(finding, proposals.of(finding), result.data) for finding in result.findings]
 
 
-def _finding(finding: Finding, proposal: Proposal | None) -> _Finding:
+def _finding(finding: Finding, proposal: Proposal | None, data: object) -> _Finding:
+    from seccfg.cli.render.about import controls, targets
+
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -93,6 +97,8 @@ def _finding(finding: Finding, proposal: Proposal | None) -> _Finding:
         ],
         "ignored": finding.ignored or None,
         "fix": None if proposal is None else _fix(proposal),
+        "targets": targets(finding.rule, data),
+        "compliance": controls(finding, data),
     }
 
 

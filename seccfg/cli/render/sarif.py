@@ -62,7 +62,7 @@ def sarif(results: Sequence[Checked]) -> str:
 
 
 def _rule(rule: RuleText) -> _Json:
-    tags = [*rule.refs, "security", rule.area.lower()][:_MOST_TAGS]
+    tags = [*dict.fromkeys((*rule.controls, *rule.refs))][: _MOST_TAGS - 2]
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
@@ -71,7 +71,7 @@ def _rule(rule: RuleText) -> _Json:
         "help": {"text": f"{rule.why}\n{rule.fix}", "markdown": rule_page(rule)},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {
-            "tags": tags,
+            "tags": [*tags, "security", rule.area.lower()],
             "precision": _PRECISION[rule.confidence],
             "problem.severity": _PROBLEMS[rule.severity],
             "security-severity": _SCORES[rule.severity],

@@ -157,7 +157,7 @@ class Accept(Node):
 class Waiver(Node):
     """A finding of lint that is accepted."""
 
-    rule: RuleId = Field(description="The rule.", examples=["LIMIT001"])
+    rule: RuleId = Field(description="The rule, by id or name.", examples=["LIMIT001"])
     at: Text = Field(description="The place in the spec.", examples=["routes./health.get"])
     reason: Text = Field(description="Why it is accepted.", examples=["probed every second"])
     owner: Text = Field(description="Who accepts it.", examples=["team-orders@example.com"])
