@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from seccfg.lint import catalogue, generate, pages
+from seccfg.lint import catalogue, generate, others, pages
 from seccfg.lint.index import INDEX
 
 ROOT = Path(__file__).parents[2]
@@ -73,3 +74,26 @@ def test_a_rule_outside_its_area_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(preload_conditions, "RULE", any_audience.RULE)
     with pytest.raises(TypeError, match="does not belong to the area tls"):
         generate.found_rules()
+
+
+COMPARED = {"Spectral, OWASP ruleset": (32, 0), "KrakenD, audit": (52, 0), "zizmor": (41, 9)}
+"""Rules that stand in the source at the commit the data names, and names only its history has."""
+
+
+def test_every_rule_of_the_other_tools_is_answered() -> None:
+    """As many as were counted in the sources; each says which rule of ours does it or why none does, never both."""
+    tools = yaml.safe_load((ROOT / others.DATA).read_text(encoding="utf-8"))
+    assert {t["tool"]: (len(t["rules"]), len(t.get("proposed", ()))) for t in tools} == COMPARED
+    for tool in tools:
+        assert re.fullmatch("[0-9a-f]{40}", tool["commit"])
+        assert tool["count"] == len({entry["rule"] for entry in tool["rules"]})
+        assert all(("by" in entry) != ("why" in entry) for entry in (*tool["rules"], *tool.get("proposed", ())))
+
+
+def test_a_rule_of_others_that_is_lost_or_answered_twice_stops_the_page() -> None:
+    """Both from the data itself: fewer rules than were counted, one that says both, one of ours that does not exist."""
+    tool = "{tool: T, source: s, version: v, commit: c, read: r, judges: j, count: 1, rules: [%s]}"
+    assert "none: because" in others.others_page("[" + tool % "{rule: a, why: because}" + "]", ())
+    for wrong in ("", "{rule: a, why: x, by: [AUTH004]}", "{rule: a}", "{rule: a, by: [AUTH999]}"):
+        with pytest.raises(ValueError, match=re.escape(others.DATA)):
+            others.others_page("[" + tool % wrong + "]", ())
