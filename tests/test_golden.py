@@ -14,6 +14,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CASES = sorted(path.parent.name for path in EXAMPLES.glob("*/seccfg.yaml"))
 REAL_SERVICES = frozenset({"apps", "fintech", "health", "mesh", "partner", "tenants"})
 """Built for the targets they name only: they are there for what a spec says, the others for what every target makes of it."""
+OVERLAYS = (("guide", "native", "aws"),)
+"""(example, overlay, target) whose files are kept as well, in expected/TARGET-OVERLAY."""
 VERBATIM = "/runtime/"
 """Copied as they stand in the target's own sources: reviewed there, not once more for each example."""
 
@@ -23,19 +25,20 @@ def built_for(case: str, target: str) -> bool:
     return case not in REAL_SERVICES or target in (api.load(str(EXAMPLES / case / "seccfg.yaml")).spec.targets or {})
 
 
-def built(case: str, target: str) -> dict[str, bytes]:
-    loaded = api.load(str(EXAMPLES / case / "seccfg.yaml"))
+def built(case: str, target: str, env: str = "") -> dict[str, bytes]:
+    loaded = api.load(str(EXAMPLES / case / "seccfg.yaml"), env or None)
     (result,) = api.build(loaded, (target,), "2026-01-05")
     return {file.path: file.content for file in result.output.files if VERBATIM not in f"/{file.path}"}
 
 
 @pytest.mark.parametrize(
-    ("case", "target"), [(case, target) for case in CASES for target in installed() if built_for(case, target)]
+    ("case", "env", "target"),
+    [*((case, "", target) for case in CASES for target in installed() if built_for(case, target)), *OVERLAYS],
 )
-def test_golden(case: str, target: str, rewrite_golden: bool) -> None:
+def test_golden(case: str, env: str, target: str, rewrite_golden: bool) -> None:
     """Every emitted file is the committed one, and none is missing or left over."""
-    folder = EXAMPLES / case / "expected" / target
-    files = built(case, target)
+    folder = EXAMPLES / case / "expected" / (f"{target}-{env}" if env else target)
+    files = built(case, target, env)
     if rewrite_golden:
         shutil.rmtree(folder, ignore_errors=True)
         for path, content in files.items():

@@ -700,6 +700,24 @@ class FixedAnswer(Record):
     """Lower-case names."""
 
 
+class HostLimit(Record):
+    """
+    A limit of a host's own, in front of routes: every request from one address counts, those it refuses and those no route
+    has included, over a trailing window. Each address by itself (no IPv6 /64).
+    """
+
+    name: str
+    limit: int
+    window_s: int
+
+
+class FixedPreflight(Record):
+    """Every OPTIONS on a template is answered 204 with these headers, lower case, whatever it asks."""
+
+    template: str
+    headers: tuple[tuple[str, str], ...]
+
+
 class Host(Record):
     """
     What a host that a target runs on answers itself, or withholds from what decides. The reference's does neither; only an
@@ -737,6 +755,9 @@ class Host(Record):
     """
     plain_paths: bool = False
     """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""
+    limits: tuple[HostLimit, ...] = ()
+    """Looked at in the step `address`, after its rules."""
+    preflights: tuple[FixedPreflight, ...] = ()
     strict_server: bool = False
     """
     The HTTP server in front refuses as malformed, before anything else: a method that is not of upper-case letters, `-` and

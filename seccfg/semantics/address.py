@@ -1,4 +1,4 @@
-"""Step 4: the client's address, and whether it may call (403).
+"""Step 4: the client's address, and whether it may call (403); then what a target's host counts by address (429).
 
 `X-Forwarded-For` is read only when the peer is a trusted proxy. Walking stops at the first address that is not
 trusted; an element reached on the way that is no bare address makes the request malformed (400), an empty one
@@ -8,11 +8,12 @@ included. Addresses that are not reached are not looked at.
 from __future__ import annotations
 
 import ipaddress
+from bisect import insort
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-from seccfg.ir.policy import AddressRule, Cidr
+from seccfg.ir.policy import AddressRule, Cidr, HostLimit
 from seccfg.record import Record
 from seccfg.semantics.case import Case, Refusal
 
@@ -94,7 +95,18 @@ def check(case: Case) -> Refusal | None:
     for rule in case.settings.address.rules:
         if not admits(rule, client):
             return Refusal("address", f"network {rule.name} does not admit the client's address")
-    return None
+    return next((no for limit in case.compiled.policy.host.limits if (no := _over(case, client, limit)) is not None), None)
+
+
+def _over(case: Case, client: Address, limit: HostLimit) -> Refusal | None:
+    """What a host counts by itself: this request as well, whatever becomes of it."""
+    now_s, key = case.request.now_s, (limit.name, client.text, "host")
+    times = [moment for moment in case.state.logs.get(key, ()) if moment > now_s - limit.window_s]
+    insort(times, now_s)
+    case.state.logs[key] = times
+    if len(times) <= limit.limit:
+        return None
+    return Refusal("rate_limited", f"limit {limit.name} is used up", (("retry-after", str(limit.window_s)),))
 
 
 def admits(rule: AddressRule, client: Address) -> bool:

@@ -139,7 +139,7 @@ class Compiled:
 
     __slots__ = (
         "_judged", "_principals", "after_route", "attrs", "conditions", "edge", "hosts", "keys", "places", "policy",
-        "realm", "records", "roles", "root", "verifiers",
+        "preflights", "realm", "records", "roles", "root", "verifiers",
     )
 
     def __init__(self, policy: Policy) -> None:
@@ -156,6 +156,7 @@ class Compiled:
         self.records = {v.name: {r.id: r for r in v.records} for v in policy.verifiers if isinstance(v, KeyVerifier)}
         self.places = tuple(dict.fromkeys(place for place, _ in _places(list(policy.verifiers))))
         self.edge = Settings(policy.edge)
+        self.preflights = {fixed.template: fixed.headers for fixed in policy.host.preflights}
         self.after_route = frozenset(policy.order[policy.order.index("route") + 1 :])
         self.root = Node()
         for route in policy.routes:

@@ -32,6 +32,11 @@ class Template:
         """Value of `Allow`: the declared methods, sorted."""
         return ", ".join(sorted(self.methods))
 
+    @property
+    def text(self) -> str:
+        """The template as the spec writes it."""
+        return next(iter(self.methods.values())).route.template
+
 
 class Node:
     """One place in the tree of templates."""

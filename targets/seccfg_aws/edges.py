@@ -8,6 +8,7 @@ from typing import Final
 from seccfg.ir import policy as ir
 from seccfg.record import Record
 from seccfg.targetapi.gaps import GapList
+from seccfg_aws.native import NativePlan
 from seccfg_aws.plan import DomainPlan
 from seccfg_aws.statuses import raised, status_plan
 
@@ -65,8 +66,10 @@ class FixedAnswers(Record):
     headers: tuple[tuple[str, str], ...]
 
 
-def fixed_answers(policy: ir.Policy, routes: Sequence[ir.Route], effective: ir.Errors) -> FixedAnswers:
-    """What API Gateway answers in one form, whoever asks."""
+def fixed_answers(
+    policy: ir.Policy, routes: Sequence[ir.Route], effective: ir.Errors, native: NativePlan
+) -> FixedAnswers:
+    """What web ACL and API Gateway answer in one form, whoever asks."""
     hsts = hsts_value(policy.edge.headers.hsts)
     every = (("strict-transport-security", hsts),) if hsts else ()
     cors = _only_origin(routes)
@@ -74,7 +77,10 @@ def fixed_answers(policy: ir.Policy, routes: Sequence[ir.Route], effective: ir.E
     refused = (*every, *cors, *((("www-authenticate", challenge),) if challenge else ()))
     statuses = status_plan(policy.edge.errors)
     reasons = raised(policy.edge.errors)
+    retry = tuple(("retry-after", str(limit.window_s)) for limit in native.limits[:1])
     answers = [
+        *([ir.FixedAnswer("address", ("rate_limited",), 0, (*retry, *every, *cors))] if retry else []),
+        *([ir.FixedAnswer("address", (), 0, (*every, *cors))] if native.addresses else []),
         ir.FixedAnswer("plain_http", (), 0, ()),
         ir.FixedAnswer("host", (), 403, ()),
         ir.FixedAnswer("route", (), statuses.missing, every),
@@ -84,6 +90,8 @@ def fixed_answers(policy: ir.Policy, routes: Sequence[ir.Route], effective: ir.E
     if reasons:
         with_challenge = refused if statuses.unauthorized == 401 else (*every, *cors)
         answers.append(ir.FixedAnswer("", reasons, effective.code(reasons[0]), with_challenge))
+    if native.rules is not None:
+        answers.append(ir.FixedAnswer("", (), 0, (*every, *cors)))
     shown = (*cors, *((("www-authenticate", challenge),) if challenge and statuses.unauthorized == 401 else ()))
     return FixedAnswers(tuple(answers), shown)
 

@@ -13,12 +13,13 @@ from seccfg.targetapi.escape import json_text, markdown_text, python_docstring, 
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_aws.plan import AwsPlan
 from seccfg_aws.readme import readme_values
+from seccfg_aws.rules import rules_module
 from seccfg_aws.sizes import checked
 from seccfg_aws.template import template
 from seccfg_aws.terraform import terraform
 from seccfg_runtime.conditions import SUPPORT_MODULE
 from seccfg_runtime.policy_module import policy_module
-from seccfg_runtime.sources import lambda_sources
+from seccfg_runtime.sources import lambda_sources, rules_sources
 
 __all__ = ["emit"]
 
@@ -28,13 +29,7 @@ def emit(plan: AwsPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     code, prose = _templates()
     package = package_name(plan)
     named: dict[str, object] = {"service": Code(python_docstring(plan.name)), "package": Code(package)}
-    function = {
-        "index.py": code.render("index.py.j2", named),
-        f"{package}/__init__.py": code.render("init.py.j2", named),
-        f"{package}/policy.py": policy_module(plan.module, plan.name),
-        **({f"{package}/{SUPPORT_MODULE}.py": support_source().encode()} if plan.module.conditions else {}),
-        **{f"{package}/runtime/{name}": content for name, content in lambda_sources().items()},
-    }
+    function = _rules(plan, code, named, package) if plan.native.rules is not None else _runtime(plan, code, named, package)
     key = f"{plan.name}/authorizer-{_digest(function)[:16]}.zip"
     values = readme_values(plan, gaps, key)
     made = {
@@ -45,6 +40,31 @@ def emit(plan: AwsPlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
         "README.md": prose.render("README.md.j2", values),
     }
     return tuple(File(path, made[path]) for path in sorted(made))
+
+
+def _runtime(plan: AwsPlan, code: Templates, named: Mapping[str, object], package: str) -> dict[str, bytes]:
+    """The policy as data, and the runtime that decides by it."""
+    return {
+        "index.py": code.render("index.py.j2", named),
+        f"{package}/__init__.py": code.render("init.py.j2", named),
+        f"{package}/policy.py": policy_module(plan.module, plan.name),
+        **({f"{package}/{SUPPORT_MODULE}.py": support_source().encode()} if plan.module.conditions else {}),
+        **{f"{package}/runtime/{name}": content for name, content in lambda_sources().items()},
+    }
+
+
+def _rules(plan: AwsPlan, code: Templates, named: Mapping[str, object], package: str) -> dict[str, bytes]:
+    """A table of rules, and the few modules that go by it."""
+    rules = plan.native.rules
+    if rules is None:
+        raise TypeError("a plan without rules")
+    return {
+        "index.py": code.render("rules_index.py.j2", named),
+        f"{package}/__init__.py": code.render("init.py.j2", named),
+        f"{package}/policy.py": rules_module(rules, plan.name, plan.unauthorized),
+        **({f"{package}/{SUPPORT_MODULE}.py": support_source().encode()} if rules.conditions else {}),
+        **{f"{package}/runtime/{name}": content for name, content in rules_sources().items()},
+    }
 
 
 def _stack(plan: AwsPlan, stack: dict[str, Any]) -> dict[str, bytes]:

@@ -63,6 +63,9 @@ class ModelEngine:
         code = {path.removeprefix(_FOLDER): content for path, content in files.items() if path.startswith(_FOLDER)}
         try:
             self._package = EmittedPackage(code)
+            if any(path.endswith("/runtime/gate.py") for path in code):
+                self._start_rules(self._package)
+                return
             policy = self._package.module("policy").POLICY
             replace = self._package.module("runtime.structs").replace
             runtime = self._package.module("runtime.authorizer")
@@ -87,6 +90,15 @@ class ModelEngine:
             raise EngineFailed(f"the function does not start: {type(error).__name__}: {error}") from error
         self.reset(Surroundings())
 
+    def _start_rules(self, package: EmittedPackage) -> None:
+        """A function that is a table of rules."""
+        rules = package.module("policy")
+        self._authorizer = package.module("runtime.gate").Gate(
+            rules.ISSUERS, rules.RULES, unauthorized=rules.UNAUTHORIZED, events=rules.EVENTS,
+            now=lambda: self._now_s, log=self._lines.append,
+        )  # fmt: skip
+        self.reset(Surroundings())
+
     def reset(self, surroundings: Surroundings) -> None:
         """An empty table but for what *surroundings* say was revoked."""
         self._surroundings = surroundings
@@ -107,7 +119,7 @@ class ModelEngine:
         self._now_s = request.now_s
         self._lines.clear()
         try:
-            exchange = self._gateway.handle(request, self._authorizer.answer, self._authorizer.preflight)
+            exchange = self._gateway.handle(request, self._authorizer.answer, getattr(self._authorizer, "preflight", _no_preflight))
         except NotAsked as refusal:
             return refusal.decision
         told = json.loads(self._lines[-1])["reason"] if self._lines else exchange.reason
@@ -150,6 +162,10 @@ class ModelEngine:
     def _monotonic(self) -> float:
         """The clock of key freshness: far past every set's end when keys are stale."""
         return float(self._stale_after_s + 1) if self._surroundings.keys == "stale" else 0.0
+
+
+def _no_preflight(event: Mapping[str, object]) -> Mapping[str, Any]:
+    raise EngineFailed(f"nothing of the function answers {event['httpMethod']}")
 
 
 def _telling_all(policy: Any, replace: Callable[..., Any]) -> Any:

@@ -23,7 +23,8 @@ from seccfg.ir.request import Decision, Request
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed, Received, Response
 from seccfg_aws.stack import read_api
-from seccfg_aws.stack_api import Api, Method
+from seccfg_aws.stack_api import Api, Method, MockAnswer
+from seccfg_aws.web_acl_model import WebAcl
 
 __all__ = ["Exchange", "Gateway", "NotAsked"]
 
@@ -34,7 +35,7 @@ _MOST_BODY: Final = 10 * 1024 * 1024
 _DEFAULT_STATUS: Final = {
     "ACCESS_DENIED": 403, "API_CONFIGURATION_ERROR": 500, "AUTHORIZER_CONFIGURATION_ERROR": 500,
     "AUTHORIZER_FAILURE": 500, "BAD_REQUEST_BODY": 400, "BAD_REQUEST_PARAMETERS": 400, "INVALID_API_KEY": 403,
-    "MISSING_AUTHENTICATION_TOKEN": 403, "UNAUTHORIZED": 401,
+    "MISSING_AUTHENTICATION_TOKEN": 403, "UNAUTHORIZED": 401, "UNSUPPORTED_MEDIA_TYPE": 415,
 }  # fmt: skip
 _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -71,11 +72,13 @@ class Gateway:
         self.api: Api = read_api(template, environment)
         self.environment: Mapping[str, str] = self.api.environment
         self._truststore = x509.load_pem_x509_certificates(truststore) if truststore else []
+        self._acl = WebAcl(self.api.acl)
         self._cached: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
     def forget(self) -> None:
-        """Nothing an authorizer said is kept."""
+        """Nothing an authorizer said is kept, and no request was counted."""
         self._cached.clear()
+        self._acl.forget()
 
     def handle(self, request: Request, authorizer: Call, preflight: Call) -> Exchange:
         """One request. NotAsked when it ends before a method is found."""
@@ -87,12 +90,17 @@ class Gateway:
         if not target.clean_query and target.segments is not None:
             raise NotAsked("malformed", 400)  # not documented: what cannot be decoded is taken to be refused
         self._host(request)
+        blocked = self._acl.block(request.peer, request.now_s)
+        if blocked is not None:
+            return Exchange(Response(blocked.status, blocked.headers, blocked.body.encode()), None, frozenset())
         path, params = self._match(target)
         if path is None:
             return self._respond("MISSING_AUTHENTICATION_TOKEN", {}, "no_route")
         method = self.api.methods.get((path, request.method)) or self.api.methods.get((path, "ANY"))
         if method is None:
             return self._respond("MISSING_AUTHENTICATION_TOKEN", {}, "method")
+        if method.mock is not None:
+            return self._mocked(request, method, method.mock)
         event = self._event(request, target, method, params)
         if method.kind == "AWS_PROXY":
             if method.key_required and "".join(request.header("x-api-key")[:1]) not in self.api.usage_keys:
@@ -197,6 +205,15 @@ class Gateway:
         return headers
 
     # ------------------------------------------------------------------------------------------------------- methods
+    def _mocked(self, request: Request, method: Method, answer: MockAnswer) -> Exchange:
+        """A MOCK integration with a template for JSON alone, which a request without a type is taken to have."""
+        if method.authorization != "NONE" or method.key_required:
+            raise EngineFailed("no model of a MOCK integration that asks who calls")
+        kind = "".join(request.header("content-type")[:1]).partition(";")[0].strip().lower()
+        if kind not in ("", "application/json"):
+            return self._respond("UNSUPPORTED_MEDIA_TYPE", {}, "media_type")
+        return Exchange(Response(answer.status, answer.headers, b""), None, frozenset())
+
     def _proxied(self, method: Method, event: Mapping[str, object], preflight: Call) -> Exchange:
         if method.authorization != "NONE" or not method.invocable:
             raise EngineFailed("a Lambda integration that API Gateway may not call")

@@ -9,7 +9,7 @@ from typing import Any
 from seccfg_aws import function
 from seccfg_aws.plan import AwsPlan, MethodPlan
 
-__all__ = ["integration", "preflight_integration", "spellings", "sub", "word"]
+__all__ = ["integration", "mock_integration", "preflight_integration", "spellings", "sub", "word"]
 
 Resource = dict[str, Any]
 
@@ -60,4 +60,17 @@ def preflight_integration() -> Resource:
     return {
         "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": function.invocation("PreflightFunction"),
         "PassthroughBehavior": "NEVER",
+    }  # fmt: skip
+
+
+def mock_integration(headers: Sequence[tuple[str, str]]) -> Resource:
+    """API Gateway itself answers OPTIONS: 204 with *headers*."""
+    return {
+        "Type": "MOCK",
+        "PassthroughBehavior": "NEVER",
+        "RequestTemplates": {"application/json": '{"statusCode": 204}'},
+        "IntegrationResponses": [{
+            "StatusCode": "204",
+            "ResponseParameters": {f"method.response.header.{name}": f"'{value}'" for name, value in headers},
+        }],
     }  # fmt: skip

@@ -10,7 +10,8 @@ from seccfg.ir import policy as ir
 from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
-from seccfg_aws.edges import FixedAnswers, domain_plans, fixed_answers, retention_days, tls_policy
+from seccfg_aws.bodies import without_bodies
+from seccfg_aws.edges import FixedAnswers, domain_plans, fixed_answers, hsts_value, retention_days, tls_policy
 from seccfg_aws.lite import (
     http_errors,
     http_fixed,
@@ -20,11 +21,13 @@ from seccfg_aws.lite import (
     http_status,
     http_validate,
 )  # fmt: skip
+from seccfg_aws.native import ORDER as NATIVE_ORDER
+from seccfg_aws.native import NativePlan, mock_headers, plan_native, without_limits
 from seccfg_aws.plan import AwsOptions, AwsPlan, MethodPlan, UpstreamPlan
 from seccfg_aws.routes import resource_paths, unroutable
 from seccfg_aws.schemas import native
 from seccfg_aws.sizes import API_QUOTA, Form, form, resource_count
-from seccfg_aws.statuses import REASONS, effective_status, status_plan
+from seccfg_aws.statuses import REASONS, effective_status, raised, status_plan
 from seccfg_runtime.planning import plan_policy
 from seccfg_runtime.runtime.authorizer import identity_key
 from seccfg_runtime.runtime.interface import PolicyError
@@ -69,22 +72,33 @@ class _Lowering:
         verifiers = tuple(self._verifier(verifier) for verifier in policy.verifiers)
         domains, hosts, truststore = domain_plans(policy, self._tls, self._gaps)
         errors = self._errors(policy.edge.errors)
-        fixed = FixedAnswers(http_fixed(), ()) if self._http else fixed_answers(policy, routes, errors)
         edge = replace(
             policy.edge, transport=self._transport(policy.edge.transport), errors=errors,
             audit=self._audit(policy.edge.audit), headers=self._headers(policy.edge.headers),
         )  # fmt: skip
         self._whole()
+        plain = replace(
+            policy, verifiers=verifiers, session=None, edge=edge, routes=routes, host=ir.Host(unseen=self._unseen)
+        )  # fmt: skip
+        native = plan_native(plain, self._gaps) if self._options.prefer == "native" else NativePlan()
+        counted = {limit.name for limit in native.limits}
+        routes = tuple(without_limits(route, counted) for route in routes)
+        static = {preflight.template: preflight for preflight in native.preflights}
+        fixed = FixedAnswers(http_fixed(), ()) if self._http else fixed_answers(policy, routes, errors, native)
         effective = replace(
-            policy, verifiers=verifiers, session=None, edge=edge, routes=routes, order=ORDER,
+            plain, routes=routes, order=NATIVE_ORDER if native.edge else ORDER,
             host=ir.Host(
                 https_only=True, longest_path=LONGEST_PATH, door=True, certificate_hosts=hosts,
                 bodies="unseen" if self._http else "schema",
                 body_status=0 if self._http else policy.edge.errors.code("invalid_input"), unseen=self._unseen, fixed=fixed.answers,
                 passes_untouched=True, keeps_client_headers=True,
+                limits=tuple(ir.HostLimit(limit.name, limit.limit, limit.window_s) for limit in native.limits),
+                preflights=tuple(
+                    ir.FixedPreflight(p.template, tuple((n.lower(), v) for n, v in p.headers)) for p in native.preflights
+                ),
             ),
         )  # fmt: skip
-        module = plan_policy(_without_bodies(effective))
+        module = plan_policy(without_bodies(effective))
         paths = resource_paths(routes)
         plan = AwsPlan(
             name=policy.name,
@@ -92,7 +106,9 @@ class _Lowering:
             form=self._form,
             module=module,
             methods=tuple(self._method(route, paths[route.id]) for route in routes),
-            preflights=tuple(dict.fromkeys(paths[r.id] for r in routes if r.first(ir.Cors) is not None)),
+            preflights=tuple(
+                dict.fromkeys(paths[r.id] for r in routes if r.first(ir.Cors) is not None and r.template not in static)
+            ),
             domains=domains,
             truststore=truststore,
             tls_policy=self._tls,
@@ -108,7 +124,13 @@ class _Lowering:
             retention_asked=(policy.edge.audit.retention_min_s, policy.edge.audit.retention_max_s),
             sends_open=bool(self._unseen),
             evidence=policy.evidence,
-        )
+            native=native,
+            mocks=tuple({
+                paths[r.id]: mock_headers(static[r.template].headers, hsts_value(edge.headers.hsts))
+                for r in routes if r.template in static
+            }.items()),
+            unauthorized=raised(policy.edge.errors),
+        )  # fmt: skip
         return plan, self._gaps.all(), effective
 
     # ----------------------------------------------------------------------------------------------------- the whole
@@ -466,17 +488,3 @@ class _Lowering:
 def _unseen(policy: ir.Policy) -> tuple[tuple[ir.Side, str], ...]:
     """Attributes an authorizer is not shown."""
     return tuple(sorted((a.side, a.name) for a in policy.attrs if isinstance(a.source, (ir.FromBody, ir.FromApplication))))
-
-
-def _without_bodies(policy: ir.Policy) -> ir.Policy:
-    """The same without body schemas, which the function has no use for."""
-    return replace(policy, routes=tuple(map(_bodiless, policy.routes)))
-
-
-def _bodiless(route: ir.Route) -> ir.Route:
-    def bare(control: ir.Control) -> ir.Control:
-        if isinstance(control, ir.Validate) and (control.body_schema or control.body_required):
-            return replace(control, body_schema="", body_required=False)
-        return control
-
-    return replace(route, controls=tuple(map(bare, route.controls)))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seccfg_aws import function, responses
-from seccfg_aws.integrations import integration, preflight_integration
+from seccfg_aws.integrations import integration, mock_integration, preflight_integration
 from seccfg_aws.names import Names
 from seccfg_aws.plan import AwsPlan, MethodPlan
 
@@ -37,6 +37,15 @@ def document(plan: AwsPlan) -> Json:
             "parameters": _parameters([part.strip("{}+") for part in path if part.startswith("{")]),
             "responses": {},
             "x-amazon-apigateway-integration": _camel(preflight_integration()),
+        }
+    for path, headers in plan.mocks:
+        answer = mock_integration(headers)
+        shown = {name: {"schema": {"type": "string"}} for name, _ in headers}
+        paths.setdefault(_path(path), {})["options"] = {
+            "security": [],
+            "parameters": _parameters([part.strip("{}+") for part in path if part.startswith("{")]),
+            "responses": {"204": {"description": "what may be asked for", "headers": shown}},
+            "x-amazon-apigateway-integration": _camel(answer),
         }
     made: Json = {
         "openapi": "3.0.1",
@@ -100,10 +109,18 @@ def _parameters(names: list[str]) -> list[Json]:
 _SPELT = {
     "Type": "type", "IntegrationHttpMethod": "httpMethod", "Uri": "uri", "TimeoutInMillis": "timeoutInMillis",
     "PassthroughBehavior": "passthroughBehavior", "RequestParameters": "requestParameters",
+    "RequestTemplates": "requestTemplates",
 }  # fmt: skip
 _WORDS = frozenset({"Type", "PassthroughBehavior"})
 
 
 def _camel(properties: Mapping[str, Any]) -> Json:
     """An integration as the extension writes it."""
-    return {_SPELT[key]: value.lower() if key in _WORDS else value for key, value in properties.items()}
+    rest = {key: value for key, value in properties.items() if key != "IntegrationResponses"}
+    made: Json = {_SPELT[key]: value.lower() if key in _WORDS else value for key, value in rest.items()}
+    if "IntegrationResponses" in properties:
+        (answer,) = properties["IntegrationResponses"]
+        made["responses"] = {
+            "default": {"statusCode": answer["StatusCode"], "responseParameters": answer["ResponseParameters"]},
+        }
+    return made

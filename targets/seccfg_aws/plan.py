@@ -6,6 +6,7 @@ from typing import Literal
 
 from seccfg.ir.policy import Errors, Evidence, Json, ResponseHeaders
 from seccfg.record import Record
+from seccfg_aws.native import NativePlan
 from seccfg_aws.sizes import Form
 from seccfg_runtime.plan import PolicyPlan
 
@@ -20,6 +21,7 @@ class AwsOptions(Record):
     stage: str
     format: Literal["cloudformation", "terraform"] = "cloudformation"
     api: Literal["rest", "http"] = "rest"
+    prefer: Literal["exact", "native"] = "exact"
 
 
 class StatusPlan(Record):
@@ -99,3 +101,8 @@ class AwsPlan(Record):
     """Seconds: least and most of what the spec asks for; 0: not said."""
     sends_open: bool
     evidence: Evidence
+    native: NativePlan = NativePlan()
+    mocks: tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...] = ()
+    """Paths whose OPTIONS is answered by API Gateway, with the headers of the answer."""
+    unauthorized: tuple[str, ...] = ()
+    """Reasons that are answered by the exception `Unauthorized`."""

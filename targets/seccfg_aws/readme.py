@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seccfg.ir.policy import Evidence
 from seccfg.record import Record
@@ -34,7 +34,8 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
         "title": plan.evidence.title or plan.name,
         "service": plan.name,
         "facts": tuple(Code(f"{word}: {markdown_text(text)}") for word, text in _facts(plan.evidence)),
-        "routes": tuple(_route(route) for route in policy.routes),
+        "routes": tuple(_route(route, [limit.name for limit in plan.native.limits]) for route in policy.routes),
+        "native": tuple(Code(line) for line in _native(plan)),
         "reasons": tuple(
             _Row(Code(markdown_code(route)), Code(markdown_text(why)), Code("")) for route, why in plan.evidence.reasons
         ),
@@ -64,6 +65,32 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
     }
 
 
+def _native(plan: AwsPlan) -> Iterator[str]:
+    """What decides in the native form, from the outside in; nothing in the exact form."""
+    if plan.options.prefer == "exact":
+        return
+    native = plan.native
+    for rule in native.addresses:
+        yield f"web ACL: addresses outside the network profile {markdown_code(rule.name)} are blocked"
+    for limit in native.limits:
+        yield (
+            f"web ACL: the rate-based rule of {markdown_code(limit.name)} blocks an address with more than {limit.limit} "
+            f"requests in the last {limit.window_s} seconds"
+        )
+    yield "API Gateway: host, path and method; what no route has is answered as unknown"
+    for preflight in native.preflights:
+        yield f"API Gateway: a MOCK method answers OPTIONS on {markdown_code(preflight.template)} with fixed headers"
+    if any(method.model for method in plan.methods):
+        yield "API Gateway: request validators hold bodies against models"
+    if native.rules is not None:
+        yield "function: token, roles and conditions by the table in `policy.py`; nothing it says is kept (TTL 0), since what " \
+            "it says depends on the path as well as on the token, and ends when the token ends"
+    else:
+        yield "function: everything else; nothing it says is kept"
+    for why in native.kept:
+        yield f"not native: {markdown_text(why)}"
+
+
 def _kept(plan: AwsPlan) -> str:
     """How long logs are kept, beside what the spec asks for."""
     least, most = (f"{seconds / 86_400:g} days" if seconds else "" for seconds in plan.retention_asked)
@@ -83,8 +110,9 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     return tuple((word, text) for word, text in every if text)
 
 
-def _route(route: model.Route) -> _Row:
-    limits = ", ".join(markdown_code(limit.name) for limit in route.limits) or "none"
+def _route(route: model.Route, before: Sequence[str]) -> _Row:
+    """`before`: limits of every route that are counted before the function is asked."""
+    limits = ", ".join(markdown_code(name) for name in (*before, *(limit.name for limit in route.limits))) or "none"
     if route.authorize is None:
         who = "anyone"
     else:

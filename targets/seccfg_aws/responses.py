@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
+from seccfg.targetapi.escape import json_text
 from seccfg_aws.edges import hsts_value
 from seccfg_aws.plan import AwsPlan
 
-__all__ = ["gateway_responses"]
+__all__ = ["edge_headers", "gateway_responses", "refusal_body"]
 
 _PLAIN: Final = "plain"
 _TOLD: Final = "told"
@@ -61,11 +62,13 @@ def _response(plan: AwsPlan, kind: str, code: int, reason: str, form: str) -> di
     headers |= {name: _static(value) for name, value in plan.headers.set}
     if not any(name.lower() == "cache-control" for name, _ in plan.headers.set):
         headers["Cache-Control"] = _static("no-store")
-    if form == _TOLD:
+    if form == _TOLD and plan.native.rules is not None:
+        headers |= {name: _static(value) for name, value in _fixed(plan)}
+    elif form == _TOLD:
         headers |= {name: f"context.authorizer.{key}" for name, key in _CONTEXT}
     elif hsts_value(plan.headers.hsts):
         headers["Strict-Transport-Security"] = _static(hsts_value(plan.headers.hsts))
-    if kind == "ACCESS_DENIED":
+    if kind == "ACCESS_DENIED" and plan.native.rules is None:
         headers["WWW-Authenticate"] = "context.authorizer.challenge"
     if kind in ("INVALID_API_KEY",):
         headers["Retry-After"] = "context.authorizer.retry_after"
@@ -84,6 +87,33 @@ def _response(plan: AwsPlan, kind: str, code: int, reason: str, form: str) -> di
     }
 
 
+def edge_headers(plan: AwsPlan) -> tuple[tuple[str, str], ...]:
+    """Headers of what is refused before API Gateway sees it, the content type aside."""
+    every = dict(plan.headers.set)
+    if not any(name.lower() == "cache-control" for name in every):
+        every["Cache-Control"] = "no-store"
+    return (*every.items(), *_fixed(plan))
+
+
+def _fixed(plan: AwsPlan) -> tuple[tuple[str, str], ...]:
+    """Headers of every refusal that are the same whoever asks, the challenge aside."""
+    hsts = hsts_value(plan.headers.hsts)
+    kept = tuple((name, value) for name, value in plan.fixed if name != "www-authenticate")
+    return (*((("Strict-Transport-Security", hsts),) if hsts else ()), *kept)
+
+
+def refusal_body(code: int, reason: str) -> str:
+    """The shape of refusals where nothing of the request can be put into it."""
+    return json_text({"type": "about:blank", "title": _title(code), "status": code, "reason": reason})
+
+
+def _title(code: int) -> str:
+    try:
+        return HTTPStatus(code).phrase
+    except ValueError:
+        return "Refused"
+
+
 def _static(value: str) -> str:
     """A value that is none of the request: API Gateway wants it in quotes of its own."""
     return f"'{value}'"
@@ -91,9 +121,6 @@ def _static(value: str) -> str:
 
 def _body(code: int, reason: str) -> str:
     """The one shape of refusals. Only names of reasons and the id of the request are put into it."""
-    try:
-        title = HTTPStatus(code).phrase
-    except ValueError:
-        title = "Refused"
+    title = _title(code)
     said = f', "reason": "{reason}"' if reason else ""
     return f'{{"type": "about:blank", "title": "{title}", "status": {code}{said}, "id": "$context.requestId"}}'

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
-from seccfg_aws.stack_api import Api, Method, ResponseShape
+from seccfg_aws.stack_acl import read_acl
+from seccfg_aws.stack_api import Api, Method, MockAnswer, ResponseShape, mock_answer
 from seccfg_aws.stack_http import read_http_api
 from seccfg_aws.stack_openapi import read_document
 from seccfg_aws.stack_terraform import read_terraform
@@ -59,6 +61,7 @@ def read_api(template: Mapping[str, Any], environment: Mapping[str, str]) -> Api
         int(function.get("AuthorizerResultTtlInSeconds", 300)),
         _environment(resources, str(function.get("AuthorizerUri", "")), environment),
         tuple(part.strip() for part in str(function.get("IdentitySource", "")).split(",") if part.strip()),
+        read_acl(resources),
     )
 
 
@@ -90,6 +93,7 @@ def _imported(
         document.authorizer_ttl_s,
         _environment(resources, document.authorizer_uri, environment),
         document.identity_sources,
+        read_acl(resources),
     )
 
 
@@ -145,6 +149,17 @@ def _method(
             for name, source in integration.get("RequestParameters", {}).items()
             if name.startswith(prefix)
         },
+        _mock(properties) if integration["Type"] == "MOCK" else None,
+    )
+
+
+def _mock(properties: Mapping[str, Any]) -> MockAnswer:
+    integration = properties["Integration"]
+    status = str(json.loads(integration["RequestTemplates"]["application/json"])["statusCode"])
+    return mock_answer(
+        status,
+        {r["StatusCode"]: r.get("ResponseParameters", {}) for r in integration["IntegrationResponses"]},
+        {r["StatusCode"]: set(r.get("ResponseParameters", {})) for r in properties["MethodResponses"]},
     )
 
 

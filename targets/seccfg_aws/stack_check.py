@@ -18,8 +18,7 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::ApiGateway::DomainName": ("DomainName", "RegionalCertificateArn", "EndpointConfiguration.Types"),
     "AWS::ApiGateway::GatewayResponse": ("RestApiId", "ResponseType"),
     "AWS::ApiGateway::Method": (
-        "RestApiId", "ResourceId", "HttpMethod", "AuthorizationType", "Integration.Type", "Integration.Uri",
-        "Integration.IntegrationHttpMethod",
+        "RestApiId", "ResourceId", "HttpMethod", "AuthorizationType", "Integration.Type",
     ),
     "AWS::ApiGateway::Model": ("RestApiId", "ContentType", "Schema"),
     "AWS::ApiGateway::RequestValidator": ("RestApiId",),
@@ -66,13 +65,15 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::WAFv2::WebACL": (
         "Scope", "DefaultAction", "VisibilityConfig.MetricName", "VisibilityConfig.SampledRequestsEnabled",
         "VisibilityConfig.CloudWatchMetricsEnabled", "Rules.*.Name", "Rules.*.Priority", "Rules.*.Statement",
-        "Rules.*.OverrideAction", "Rules.*.VisibilityConfig.MetricName", "Rules.*.VisibilityConfig.SampledRequestsEnabled",
-        "Rules.*.VisibilityConfig.CloudWatchMetricsEnabled", "Rules.*.Statement.ManagedRuleGroupStatement.Name",
-        "Rules.*.Statement.ManagedRuleGroupStatement.VendorName",
+        "Rules.*.VisibilityConfig.MetricName", "Rules.*.VisibilityConfig.SampledRequestsEnabled",
+        "Rules.*.VisibilityConfig.CloudWatchMetricsEnabled",
     ),
+    "AWS::WAFv2::IPSet": ("Scope", "IPAddressVersion", "Addresses"),
     "AWS::WAFv2::WebACLAssociation": ("ResourceArn", "WebACLArn"),
 }  # fmt: skip
 """What a resource of each type cannot be made without."""
+_CALLED: Final = ("Integration.Uri", "Integration.IntegrationHttpMethod")
+"""Of a method that sends requests on."""
 _DEPLOYMENT: Final = "AWS::ApiGateway::Deployment"
 _SNAPSHOT: Final = frozenset(
     f"AWS::ApiGateway::{kind}" for kind in ("Authorizer", "GatewayResponse", "Method", "Model", "RequestValidator")
@@ -121,10 +122,23 @@ def _problems(template: Mapping[str, Any]) -> Iterator[str]:
         yield from _values(properties, name)
         if kind == "AWS::ApiGateway::Method":
             yield from _path_variables(properties, name)
+        if kind == "AWS::ApiGateway::Method" and properties.get("Integration", {}).get("Type") != "MOCK":
+            yield from (f"{name} has no {p}" for p in _CALLED if not _has(properties, p.split(".")))
         if kind == "AWS::WAFv2::WebACL":
+            yield from _web_acl_rules(properties, name)
             order = [rule.get("Priority") for rule in properties.get("Rules", ())]
             if len(set(order)) != len(order):
                 yield f"{name} has two rules of one priority"
+
+
+def _web_acl_rules(acl: Mapping[str, Any], place: str) -> Iterator[str]:
+    """A managed group is overridden, a rule of one's own acts; either has what its statement needs."""
+    for rule in acl.get("Rules", ()):
+        group = rule.get("Statement", {}).get("ManagedRuleGroupStatement")
+        if ("OverrideAction" in rule) == ("Action" in rule) or ("OverrideAction" in rule) != (group is not None):
+            yield f"{place} has a rule without the action of its kind"
+        if group is not None and not (group.get("Name") and group.get("VendorName")):
+            yield f"{place} names no managed group"
 
 
 def _path_variables(method: Mapping[str, Any], place: str) -> Iterator[str]:

@@ -7,11 +7,12 @@ their presence.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from seccfg.record import Record
-from seccfg_aws.stack_api import Method, ResponseShape
+from seccfg_aws.stack_api import Method, MockAnswer, ResponseShape, mock_answer
 
 __all__ = ["Document", "read_document"]
 
@@ -65,6 +66,19 @@ def read_document(body: Json, permitted: Callable[[str, str], bool]) -> Document
     )  # fmt: skip
 
 
+def _mock(operation: Json, integration: Json) -> MockAnswer:
+    """The same of a document as of a stack: its one response, whose headers the operation declares."""
+    status = str(json.loads(integration["requestTemplates"]["application/json"])["statusCode"])
+    answer = integration["responses"]["default"]
+    return mock_answer(
+        status, {str(answer["statusCode"]): answer.get("responseParameters", {})},
+        {
+            code: {f"method.response.header.{name}" for name in said.get("headers", {})}
+            for code, said in operation["responses"].items()
+        },
+    )  # fmt: skip
+
+
 class _Reader:
     def __init__(self, body: Json, permitted: Callable[[str, str], bool]) -> None:
         self._body = body
@@ -94,6 +108,7 @@ class _Reader:
             path, verb, authorization, any(name in self._keys for name in required), self._permitted(uri, authorization),
             self._validates(operation), self._models(operation), kind, str(integration.get("uri")),
             {name.removeprefix(prefix): source for name, source in mapped.items() if name.startswith(prefix)},
+            _mock(operation, integration) if kind == "MOCK" else None,
         )  # fmt: skip
 
     def _validates(self, operation: Json) -> bool:

@@ -42,7 +42,7 @@ class AwsTarget:
 
 
 def read_options(options: Mapping[str, Json]) -> AwsOptions:
-    """`api`, `format`, `region` and `stage`, checked, with what they are when left out."""
+    """`api`, `format`, `prefer`, `region` and `stage`, checked, with what they are when left out."""
     read = {"api": "rest", "format": "cloudformation", "prefer": "exact", "region": "", "stage": "live"}
     for key, text in options.items():
         value = json.loads(text)
@@ -55,8 +55,12 @@ def read_options(options: Mapping[str, Json]) -> AwsOptions:
         raise InputError("option `api` of target `aws` is rest or http")
     if read["api"] == "http" and read["format"] == "terraform":
         raise InputError("option `format` of target `aws` is cloudformation with `api: http`")
-    if read["prefer"] != "exact":
-        raise InputError("option `prefer` of target `aws` is exact; `native` is not built")
+    if read["prefer"] not in ("exact", "native"):
+        raise InputError("option `prefer` of target `aws` is exact or native")
+    if read["prefer"] == "native" and read["api"] == "http":
+        raise InputError("option `prefer` of target `aws` is exact with `api: http`, which has neither a web ACL nor responses")
+    if read["prefer"] == "native" and read["format"] == "terraform":
+        raise InputError("option `prefer` of target `aws` is exact with `format: terraform`")
     if read["format"] not in ("cloudformation", "terraform"):
         raise InputError("option `format` of target `aws` is cloudformation or terraform")
     if not re.fullmatch(r"([a-z]{2}(-[a-z]+)+-[0-9])?", read["region"]):
@@ -65,7 +69,7 @@ def read_options(options: Mapping[str, Json]) -> AwsOptions:
         raise InputError("option `stage` of target `aws` is letters, digits and `_`")
     return AwsOptions(
         read["region"], read["stage"], "terraform" if read["format"] == "terraform" else "cloudformation",
-        "http" if read["api"] == "http" else "rest",
+        "http" if read["api"] == "http" else "rest", "native" if read["prefer"] == "native" else "exact",
     )  # fmt: skip
 
 

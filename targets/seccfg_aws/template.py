@@ -10,11 +10,12 @@ from typing import Any
 from seccfg.targetapi.escape import json_text
 from seccfg_aws import function, responses
 from seccfg_aws.http_api import http_domain, http_live, http_snapshot
-from seccfg_aws.integrations import integration, preflight_integration, sub, word
+from seccfg_aws.integrations import integration, mock_integration, preflight_integration, sub, word
 from seccfg_aws.logs import access_log, log_resources
 from seccfg_aws.names import Names
 from seccfg_aws.openapi import document
 from seccfg_aws.plan import AwsPlan, MethodPlan
+from seccfg_aws.web_acl import web_acl
 
 __all__ = ["template"]
 
@@ -67,7 +68,7 @@ def _api(plan: AwsPlan) -> Resource:
     }  # fmt: skip
     names = Names()
     nodes: dict[tuple[str, ...], str] = {(): ""}
-    for path in (*(m.path for m in plan.methods), *plan.preflights):
+    for path in (*(m.path for m in plan.methods), *plan.preflights, *(path for path, _ in plan.mocks)):
         for end in range(1, len(path) + 1):
             if path[:end] not in nodes:
                 nodes[path[:end]] = names.take("Path", "/".join(path[:end]))
@@ -80,7 +81,9 @@ def _api(plan: AwsPlan) -> Resource:
         ident = names.take(method.verb.capitalize(), "/".join(method.path))
         api[ident] = _method(plan, method, nodes[method.path], models.get(method.model, ""))
     for path in plan.preflights:
-        api[names.take("Preflight", "/".join(path))] = _preflight(nodes[path])
+        api[names.take("Preflight", "/".join(path))] = _preflight(nodes[path], preflight_integration())
+    for path, headers in plan.mocks:
+        api[names.take("Preflight", "/".join(path))] = _preflight(nodes[path], mock_integration(headers), headers)
     if models:
         api["BodyValidator"] = {
             "Type": "AWS::ApiGateway::RequestValidator",
@@ -150,14 +153,15 @@ def _method(plan: AwsPlan, method: MethodPlan, node: str, model: str) -> Resourc
     return {"Type": "AWS::ApiGateway::Method", "Properties": properties}
 
 
-def _preflight(node: str) -> Resource:
-    return {
-        "Type": "AWS::ApiGateway::Method",
-        "Properties": {
-            "RestApiId": {"Ref": "RestApi"}, "ResourceId": _resource_id(node), "HttpMethod": "OPTIONS",
-            "AuthorizationType": "NONE", "ApiKeyRequired": False, "Integration": preflight_integration(),
-        },
+def _preflight(node: str, answers: Resource, headers: Sequence[tuple[str, str]] = ()) -> Resource:
+    properties: Resource = {
+        "RestApiId": {"Ref": "RestApi"}, "ResourceId": _resource_id(node), "HttpMethod": "OPTIONS",
+        "AuthorizationType": "NONE", "ApiKeyRequired": False, "Integration": answers,
     }  # fmt: skip
+    if headers:
+        declared = {f"method.response.header.{name}": True for name, _ in headers}
+        properties["MethodResponses"] = [{"StatusCode": "204", "ResponseParameters": declared}]
+    return {"Type": "AWS::ApiGateway::Method", "Properties": properties}
 
 
 # -------------------------------------------------------------------------------------------------------------- live
@@ -185,7 +189,7 @@ def _live(plan: AwsPlan, deployment: str, parts: Sequence[str]) -> Resource:
             "Metadata": function.skipped({"CKV_AWS_120": "answers depend on who asks: none of them is kept"}),
             "Properties": stage,
         },
-        "WebAcl": _web_acl(plan),
+        **web_acl(plan),
         "WebAclAssociation": {
             "Type": "AWS::WAFv2::WebACLAssociation",
             "Properties": {
@@ -199,34 +203,6 @@ def _live(plan: AwsPlan, deployment: str, parts: Sequence[str]) -> Resource:
     if plan.keyed:
         resources.update(_usage(plan))
     return resources
-
-
-def _web_acl(plan: AwsPlan) -> Resource:
-    """AWS's managed rules, counting only: what they would block is seen and never decided."""
-    groups = ("KnownBadInputs", "Common", "AmazonIpReputation")
-    rules = [
-        {
-            "Name": group, "Priority": number, "OverrideAction": {"Count": {}},
-            "Statement": {"ManagedRuleGroupStatement": {
-                "VendorName": "AWS",
-                "Name": f"AWSManagedRules{group}{'List' if group.endswith('Reputation') else 'RuleSet'}",
-            }},
-            "VisibilityConfig": _visible(f"{plan.name}-{group}"),
-        }
-        for number, group in enumerate(groups)
-    ]  # fmt: skip
-    why = "managed rules count only: a request the spec allows is allowed; set OverrideAction to None to let them block"
-    return {
-        "Type": "AWS::WAFv2::WebACL",
-        "Metadata": function.skipped({"CKV_AWS_192": why}),
-        "Properties": {
-            "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "Rules": rules, "VisibilityConfig": _visible(plan.name),
-        },
-    }  # fmt: skip
-
-
-def _visible(metric: str) -> Resource:
-    return {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": True, "MetricName": metric}
 
 
 def _usage(plan: AwsPlan) -> Resource:

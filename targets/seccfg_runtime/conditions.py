@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from seccfg.expr.to_python import print_function, support_names
 from seccfg.record import Record
@@ -23,13 +23,14 @@ class ConditionCode(Record):
     names: tuple[str, ...]
 
 
-def condition_code(plans: Sequence[ConditionPlan]) -> ConditionCode:
-    """The functions in the order of *plans*, two blank lines apart."""
+def condition_code(plans: Sequence[ConditionPlan], used: Collection[str] | None = None) -> ConditionCode:
+    """The functions in the order of *plans*, two blank lines apart; of those called one of *used* only, None: all."""
     functions: list[str] = []
     for plan in plans:
         text = one_line(plan.condition.text)
         left = ", as far as it is seen here" if plan.open else ""
-        functions.append(print_function(plan.holds, plan.true_form, f"TRUE{left}: {text}").rstrip("\n"))
-        functions.append(print_function(plan.fails, plan.false_form, f"FALSE{left}: {text}").rstrip("\n"))
+        for name, form, word in ((plan.holds, plan.true_form, "TRUE"), (plan.fails, plan.false_form, "FALSE")):
+            if used is None or name in used:
+                functions.append(print_function(name, form, f"{word}{left}: {text}").rstrip("\n"))
     source = "\n\n\n".join(functions)
     return ConditionCode(source, tuple(name for name in support_names() if re.search(rf"\b{name}\b", source)))

@@ -15,7 +15,7 @@ from seccfg_runtime import controls
 from seccfg_runtime.plan import ConditionPlan, FunctionName, PolicyPlan
 from seccfg_runtime.runtime import model
 
-__all__ = ["plan_policy"]
+__all__ = ["plan_conditions", "plan_policy"]
 
 _M = TypeVar("_M")
 _R = TypeVar("_R", bound=Record)
@@ -30,6 +30,11 @@ def plan_policy(effective: ir.Policy) -> PolicyPlan:
             the runtime does not know.
     """
     return _Planner(effective).run()
+
+
+def plan_conditions(effective: ir.Policy) -> tuple[ConditionPlan, ...]:
+    """The conditions of *effective* and the functions they become, by name."""
+    return _name_conditions(effective.conditions, frozenset(effective.host.unseen))
 
 
 class _Planner:

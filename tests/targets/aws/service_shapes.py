@@ -45,6 +45,7 @@ CALLS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "AWS::Lambda::Permission": (("lambda", "AddPermission"),),
     "AWS::Logs::LogGroup": (("logs", "CreateLogGroup"), ("logs", "PutRetentionPolicy")),
     "AWS::Logs::MetricFilter": (("logs", "PutMetricFilter"),),
+    "AWS::WAFv2::IPSet": (("wafv2", "CreateIPSet"),),
     "AWS::WAFv2::WebACL": (("wafv2", "CreateWebACL"),),
     "AWS::WAFv2::WebACLAssociation": (("wafv2", "AssociateWebACL"),),
 }  # fmt: skip
@@ -77,6 +78,8 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
     "UsagePlanKey.KeyType": frozenset({"API_KEY"}),
 }
 """What the documentation says of members that the model has as any text."""
+_BY_STATUS: Final = frozenset({"Method.MethodResponses", "Method.Integration.IntegrationResponses"})
+"""Lists that are maps of the status to the service."""
 _DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "KeyPolicy", "Schema", "Body"})
 """JSON that the service takes as text."""
 
@@ -130,6 +133,8 @@ def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
         for item in value:
             yield from _value(shape.member, item, path)
     elif isinstance(shape, MapShape):
+        if path in _BY_STATUS:
+            value = {response["StatusCode"]: response for response in value}
         if not isinstance(value, dict):
             yield f"{path}: no map"
             return

@@ -27,6 +27,7 @@ def test_nothing_is_found_in_any_example(linter: Path, tmp_path: Path) -> None:
     """One run over all of them, and over one with a mistake, which is found."""
     for case in CASES:
         (tmp_path / f"{case}.json").write_text(json.dumps(built(case)))
+        (tmp_path / f"{case}-native.json").write_text(json.dumps(built(case, "native")))
     broken = json.loads(json.dumps(built("minimal")))
     broken["Resources"]["Authorizer"]["Properties"]["AuthorizerResultTtlInSeconds"] = 3601
     (tmp_path / "broken.json").write_text(json.dumps(broken))
