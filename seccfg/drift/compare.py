@@ -7,11 +7,12 @@ from typing import Literal
 
 from seccfg.analyse.exchange import KeyRing, exchange
 from seccfg.analyse.requests import NOW_S
-from seccfg.drift.trees import Changed, changes, told_again
+from seccfg.drift.attributed import Difference, told
+from seccfg.drift.trees import told_again
 from seccfg.findings import SeccfgError
 from seccfg.ir.policy import Policy
 from seccfg.ir.request import Decision, Request, differences
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.semantics.decide import decide
 from seccfg.semantics.state import State
 from seccfg.targetapi.base import Engine
@@ -34,6 +35,8 @@ class AccessDrift(Record):
     request: Request
     expected: Decision
     actual: Decision
+    differs: tuple[str, ...]
+    """What of the two decisions is not the same, with both sides."""
     alike: int
     """Further requests of the same route that differ in the same direction."""
 
@@ -47,19 +50,21 @@ class Drifted(Record):
 
     target: str
     access: tuple[AccessDrift, ...]
-    changed: tuple[Changed, ...]
+    changed: tuple[Difference, ...]
     foreign: tuple[str, ...]
     requests: int = 0
     unread: str = ""
 
     @property
     def verdict(self) -> str:
-        """`SAME`, `WIDENS`, `NARROWS`, `BOTH`, or `DIFFERENT` where access is the same or unknown."""
+        """`SAME`, `WIDENS`, `NARROWS`, `BOTH`; where access is the same or unknown `WEAKER` (a control is) or `DIFFERENT`."""
         directions = {found.direction for found in self.access} - {"changes"}
         if len(directions) == 2:
             return "BOTH"
         if directions:
             return "WIDENS" if "widens" in directions else "NARROWS"
+        if any(change.direction == "weaker" for change in self.changed):
+            return "WEAKER"
         return "DIFFERENT" if self.changed or self.access else "SAME"
 
 
@@ -78,7 +83,7 @@ def compare_state(
     """
     real = {file.path: file.content for file in load_target(target).compile(policy, options).files}
     owned, running = drift.normal(real, real), drift.normal(state, real)
-    changed = tuple(changes(owned.tree, running.tree))
+    changed = told(drift, owned.tree, running.tree)
     if not changed:
         return Drifted(target, (), (), running.foreign)
     ring = exchange(policy, NOW_S)
@@ -110,23 +115,34 @@ def _asked(
             reference = State(scenario.surroundings)
             for request in scenario.requests:
                 expected, actual = decide(effective, request, reference), _answered(engine, request)
-                if not differences(expected, actual):
+                wrong = differences(expected, actual)
+                if not wrong:
                     continue
                 direction = _direction(expected, actual)
                 route = scenario.id.partition(" as ")[0].partition(": ")[0]
                 key = (request.method, route, direction)
                 known = found.get(key)
                 if known is None:
-                    found[key] = AccessDrift(direction, scenario.id, request, expected, actual, 0)
+                    told_apart = tuple(_side_by_side(name, expected, actual) for name in wrong)
+                    found[key] = AccessDrift(direction, scenario.id, request, expected, actual, told_apart, 0)
                 else:
-                    found[key] = AccessDrift(
-                        direction, known.scenario, known.request, known.expected, known.actual, known.alike + 1
-                    )
+                    found[key] = replace(known, alike=known.alike + 1)
             progress(f"{len(found)} differences so far")
     finally:
         engine.close()
     order = {"widens": 0, "narrows": 1, "changes": 2}
     yield from sorted(found.values(), key=lambda one: order[one.direction])
+
+
+def _side_by_side(name: str, expected: Decision, actual: Decision) -> str:
+    """`forwarded x-user: u1 -> evil` for what only the state says otherwise."""
+    if name != "forwarded":
+        values = [getattr(one, name, None) or dict(one.headers).get(name, "none") for one in (expected, actual)]
+        return f"{name}: {values[0]} -> {values[1]}"
+    one, other = dict(expected.forwarded), dict(actual.forwarded)
+    apart = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+    parts = (f"{key}: {one.get(key, 'none')} -> {other.get(key, 'none')}" for key in apart)
+    return f"forwarded {', '.join(parts)}"
 
 
 def _answered(engine: Engine, request: Request) -> Decision:

@@ -11,7 +11,9 @@ from typing import Any, Final
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_aws.drift_attribution import ATTRIBUTION
 from seccfg_aws.drift_forms import PARTS, Sections, of_export, of_live, of_template
+from seccfg_aws.drift_whole import is_whole, rebuilt, whole
 from seccfg_aws.engine import ModelEngine
 
 __all__ = ["DRIFT"]
@@ -31,15 +33,27 @@ class _Stack:
     """Reads any of the forms; what a form does not speak of is taken to be as emitted."""
 
     forms = (
-        "template.json or what get-template answers; an export (oas30, extensions=apigateway,authorizers); a folder of either "
+        "template.json or what get-template answers (main.tf.json or `terraform show -json` where the spec asks for Terraform); "
+        "an export (oas30, extensions=apigateway,authorizers); a folder of either "
         "with the function's code in `authorizer/` or as a zip; or `live:API-ID[/STAGE]`, which asks the account with get calls"
     )
 
+    attribution = ATTRIBUTION
+
+    def routes(self, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:
+        """The method, where the place is one's."""
+        if path[0] == "methods" and len(path) > 1:
+            return (str(path[1]),)
+        resources: Any = tree.get("resources", {})
+        said = resources.get(path[1], {}) if path[0] == "resources" and len(path) > 1 else {}
+        key = said.get("Properties", {}).get("RouteKey") if isinstance(said, Mapping) else None
+        return (str(key),) if key else ()
+
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """Sections as in `drift_forms`, `code` line by line, and for templates all else of the stack as `stack`."""
-        if "template.json" not in owned:
-            raise InputError("what runs is compared with a CloudFormation stack of a REST API, which this spec does not ask for")
-        template = json.loads(owned["template.json"])
+        template = _mine(owned)
+        if is_whole(template):
+            return _whole(state, owned, template)
         mine: Sections = {**of_template(template), "code": _code(owned), "stack": _rest(template), "undeployed": {}}
         found, foreign = _read(state, mine)
         if not found["methods"].keys() & mine["methods"].keys():
@@ -49,12 +63,15 @@ class _Stack:
     def emitted(self, tree: Tree, beside: Mapping[str, bytes]) -> Mapping[str, bytes]:
         """A template of the sections, and the function's code; the rest of the stack as it is in *tree*."""
         sections: Sections = json.loads(json.dumps(tree))
-        template = json.loads(beside["template.json"])
+        template = _mine(beside)
+        code = {f"{_CODE}{path}": ("\n".join(lines) + "\n").encode() for path, lines in sections["code"].items()}
+        kept = {path: content for path, content in beside.items() if not path.startswith(_CODE)}
+        if is_whole(template):
+            name = "main.tf.json" if "resource" in template else "template.json"
+            return {**kept, **code, name: json.dumps(rebuilt(sections, template)).encode()}
         emitted = template["Resources"]
         template["Resources"] = {**sections["stack"], **_resources(sections, emitted)}
         template.pop("Outputs", None)  # they speak of resources under other names
-        code = {f"{_CODE}{path}": ("\n".join(lines) + "\n").encode() for path, lines in sections["code"].items()}
-        kept = {path: content for path, content in beside.items() if not path.startswith(_CODE)}
         return {**kept, **code, "template.json": json.dumps(template).encode()}
 
     def engine(self) -> Engine | None:
@@ -105,6 +122,30 @@ def _read(state: Mapping[str, bytes], mine: Sections) -> tuple[Sections, list[st
         raise InputError("neither a template of a REST API nor an export of one is in the state")
     code = _code(state)
     return ({**found, "code": code} if code else found), foreign
+
+
+def _mine(files: Mapping[str, bytes]) -> Any:
+    """The stack among the emitted files, of whichever form."""
+    return json.loads(files["template.json"] if "template.json" in files else files["main.tf.json"])
+
+
+def _whole(state: Mapping[str, bytes], owned: Mapping[str, bytes], template: Mapping[str, Any]) -> Normal:
+    """A stack of an HTTP API or of Terraform, resource by resource, and the function's code."""
+    documents = [
+        _json(path, content) for path, content in sorted(state.items())
+        if path.endswith((".json", ".tfstate")) and f"/{path}".rfind(f"/{_CODE}") < 0
+    ]  # fmt: skip
+    told = [one for one in documents if {"Resources", "resource", "values", "planned_values"} & one.keys()]
+    if len(told) != 1:
+        raise InputError(
+            "main.tf.json or what `terraform show -json` says is asked for, and nothing else" if "resource" in template
+            else "the template of the stack, or what get-template answers, is asked for, and nothing else"
+        )  # fmt: skip
+    try:
+        found, foreign = whole(told[0], template)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"the state is none of the stack's: {type(error).__name__} {error}") from error
+    return Normal({**found, "code": _code(state) or _code(owned)}, tuple(sorted(foreign)))
 
 
 def _undeployed(live: Sections, exported: Sections) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import yaml
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_kong.drift_attribution import ATTRIBUTION
 from seccfg_kong.drift_defaults import ENTITIES, filled, plugin_defaults
 from seccfg_kong.engine import engines, make
 
@@ -19,6 +21,7 @@ __all__ = ["DRIFT"]
 
 _MADE: Final = frozenset({"id", "created_at", "updated_at", "ws_id", "custom_id", "instance_name"})
 _SETS: Final = frozenset({"protocols", "methods", "hosts", "paths", "tags", "snis"})
+_CALLED: Final = re.compile(r'rest\(\\"((?:[A-Z]+ /[^"\\]*)?)\\"\)')
 _KINDS: Final = ("services", "routes", "plugins", "consumers", "jwt_secrets")
 _PLURAL: Final = {"service": "services", "route": "routes", "consumer": "consumers"}
 
@@ -27,6 +30,19 @@ class _Node:
     """Reads declarative configuration, nested or flat, with names or ids as references."""
 
     forms = "kong.yaml, a decK dump (YAML or JSON), or a folder of Admin API lists (services.json, routes.json, plugins.json, …)"
+    attribution = ATTRIBUTION
+
+    def routes(self, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:
+        """The route its function calls the program for."""
+        kinds: dict[str, Any] = dict(tree)
+        kind, _, name = (str(path[1]) if path[0] == "plugins" else f"{path[0]} {path[1]}").partition(" ")
+        names = [name.partition(" / ")[0]]
+        if kind == "services":
+            names = [route for route, entity in kinds["routes"].items() if entity.get("service") == names[0]]
+        elif kind != "routes":
+            return ()
+        called = (_CALLED.search(json.dumps(kinds["plugins"].get(f"routes {route} / post-function", {}))) for route in names)
+        return tuple(sorted({found[1] or "any other path" for found in called if found}))
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{kind: {name: entity}}` with defaults filled in, ids and times left out, references by name."""

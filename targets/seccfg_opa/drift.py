@@ -12,12 +12,17 @@ from typing import Any, Final
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_opa.drift_attribution import ATTRIBUTION
 from seccfg_opa.engine import ServerEngine
 from seccfg_opa.executable import find
 
 __all__ = ["DRIFT"]
 
 _PACKAGE: Final = re.compile(r"^package\s+([\w.\[\]\"-]+)\s*$", re.MULTILINE)
+_OF_ROUTES: Final = {
+    "answers": "answer", "auths": "auth", "bodies": "body", "cors": "cors", "forwards": "forward", "validations": "validate",
+}  # fmt: skip
+"""Settings that routes share, and where a route names its own."""
 _MAX_BYTES: Final = 256 << 20
 
 
@@ -25,6 +30,20 @@ class _Bundle:
     """Reads bundles. Where a document lies in a bundle is its path: `opa build` moves all data into one file."""
 
     forms = "a bundle: bundle.tar.gz, the folder it was made of, or a tar of its own by `opa build`"
+    attribution = ATTRIBUTION
+
+    def routes(self, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:
+        """The route of a template's method; for settings that several share, all that name them."""
+        if len(path) < 5 or path[0] != "data":
+            return ()
+        data: Any = tree["data"]
+        templates: Mapping[str, Any] = data.get(path[1], {}).get("authz_data", {}).get("templates", {})
+        of = _OF_ROUTES.get(str(path[3]), "")
+        methods = [
+            (template, verb, said) for template, one in templates.items() for verb, said in one.get("methods", {}).items()
+            if (said.get(of) == path[4] if of else path[3:5] == ("templates", template) and (len(path) < 7 or verb == path[6]))
+        ]  # fmt: skip
+        return tuple(sorted(str(said.get("id") or f"{verb} {template}") for template, verb, said in methods))
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{modules: {package: [code]}, data: {…}, roots: […]}`, comments and empty lines left out of code."""
