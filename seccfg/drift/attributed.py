@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from seccfg.drift.programs import Hunk, Program, hunks
 from seccfg.drift.trees import ABSENT, Step, differing, is_list, shown
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.targetapi.attribution import AttributedDrift, Attribution, Code, Meaning, Weaker
 from seccfg.targetapi.drift import Drift, Tree
 
@@ -55,7 +55,8 @@ def _each(drift: AttributedDrift, expected: Tree, found: Tree) -> Iterator[Diffe
     for one in differing(expected, found, lambda path: code_at(said, path) is not None):
         code = code_at(said, one.path)
         if code is not None and _is_code(one.expected) and _is_code(one.found):
-            yield from _in_code(one.path, lines_of(one.expected), lines_of(one.found), code, programs)
+            for found_in_code in _in_code(one.path, lines_of(one.expected), lines_of(one.found), code, programs):
+                yield _with_routes(found_in_code, one.path, drift, expected)
             continue
         tree = found if one.expected is ABSENT else expected
         means, silent = meaning_at(said, one.path)
@@ -73,6 +74,12 @@ def _each(drift: AttributedDrift, expected: Tree, found: Tree) -> Iterator[Diffe
             before,
             after,
         )
+
+
+def _with_routes(one: Difference, path: tuple[Step, ...], drift: AttributedDrift, tree: Tree) -> Difference:
+    """Routes by their names in the spec, for what code calls them."""
+    routes = (named for route in one.routes for named in drift.routes((*path, route), tree) or (route,))
+    return replace(one, routes=tuple(sorted(dict.fromkeys(routes)))) if one.routes else one
 
 
 # ------------------------------------------------------------------------------------------------------------ in a tree

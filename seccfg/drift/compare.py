@@ -98,7 +98,9 @@ def compare_state(
         files = drift.emitted(tree, emitted)
         access = tuple(_asked(engine, files, ring, planned, with_keys(output.effective, ring), progress))
     except SeccfgError as error:
-        return Drifted(target, (), changed, running.foreign, 0, f"the state cannot be run: {str(error).splitlines()[0]}")
+        return Drifted(
+            target, (), changed, running.foreign, 0, f"the state cannot be run: {str(error).splitlines()[0]}"
+        )
     return Drifted(target, access, changed, running.foreign, planned.requests)
 
 

@@ -79,18 +79,25 @@ class Program:
     def _cut(self, lines: list[str], code: Code) -> list[int]:
         """The section of each line."""
         starts = [(re.compile(section.starts), section) for section in code.sections]
+        regions = [(re.compile(pattern), name) for pattern, name in code.regions]
+        region = ""
         at: list[int] = []
         pieces: list[tuple[Section | None, list[str]]] = [(None, [])]
+        within = [""]
         for line in lines:
-            section = next((section for pattern, section in starts if pattern.search(line)), None)
+            region = next((name for pattern, name in regions if pattern.search(line)), region)
+            section = next(
+                (one for pattern, one in starts if one.region in ("", region) and pattern.search(line)), None
+            )
             if section is not None:
                 pieces.append((section, []))
+                within.append(region)
             pieces[-1][1].append(line)
             at.append(len(self._blocks) + len(pieces) - 1)
         outer, indent = frozenset[str](), 0
-        for section, own in pieces:
+        for (section, own), where in zip(pieces, within, strict=True):
             here = _indent(own[0]) if own else 0
-            block = _block(section, own, code, outer if here > indent else frozenset())
+            block = _block(section, own, code, outer if here > indent else frozenset(), where)
             if here <= indent or not outer:
                 outer, indent = block.names, here
             self._blocks.append(block)
@@ -102,7 +109,7 @@ class Program:
         """What the line is about, and what was taken out of it and put into it."""
         block = self._block(path, at)
         removed, added, before = _parted(expected, found)
-        means = self._of(block, set())
+        means = self._of(block, set()) or self._ahead(path, at)
         if block.members:
             known = self._codes[path].members
             names = [*_members(removed), *_members(added), *reversed(_members(before)), *self._enclosing(path, at)]
@@ -112,6 +119,20 @@ class Program:
                 if member is not None:
                     return member, removed or ABSENT, added or ABSENT
         return means, removed or ABSENT, added or ABSENT
+
+    def _ahead(self, path: tuple[Step, ...], at: int) -> Meaning | None:
+        """What the lines of the section say from *at* on, or else before it."""
+        lines, sections = self._lines[path], self._at[path]
+        at = min(at, len(lines) - 1)
+        for pattern, told in self._codes[path].ahead:
+            for order in (range(at, len(lines)), range(at - 1, -1, -1)):
+                for number in order:
+                    if sections[number] != sections[at]:
+                        break
+                    found = re.search(pattern, lines[number])
+                    if found and found[1] in told:
+                        return told[found[1]]
+        return None
 
     def _enclosing(self, path: tuple[Step, ...], at: int) -> Iterator[str]:
         """Members that the line stands in, the nearest first."""
@@ -162,22 +183,25 @@ def _member_of(block: _Block, name: str) -> Meaning | None:
     return next((block.known[member] for member in reversed(_members(before)) if member in block.known), None)
 
 
-def _block(section: Section | None, lines: list[str], code: Code, outer: frozenset[str]) -> _Block:
+def _block(section: Section | None, lines: list[str], code: Code, outer: frozenset[str], region: str) -> _Block:
     """*outer*: names of the section this one stands in."""
     text = "\n".join(lines)
     head = lines[0] if lines else ""
-    named = frozenset(name for pattern, form in code.head for name in _names(pattern, form, head)) or outer
-    refers = frozenset(name for pattern, form in code.refers for name in _names(pattern, form, text))
-    said = re.findall(code.route, text) if code.route else []
+    named = frozenset(name for pattern, form in code.head for name in _names(pattern, form, head, region)) or outer
+    refers = frozenset(name for pattern, form in code.refers for name in _names(pattern, form, text, region))
+    if code.route.startswith("name:"):
+        said = [found[1] for name in sorted(named) if (found := re.search(code.route[5:], name))]
+    else:
+        said = re.findall(code.route, text) if code.route else []
     routes = tuple(dict.fromkeys(one if isinstance(one, str) else " ".join(one) for one in said))
     if section is None:
         return _Block(None, False, named, frozenset(), routes, "", {})
     return _Block(section.means, section.members, named, refers, routes, text, code.members)
 
 
-def _names(pattern: str, form: str, text: str) -> Iterator[str]:
+def _names(pattern: str, form: str, text: str, region: str) -> Iterator[str]:
     for one in re.finditer(pattern, text):
-        yield form.format(next((group for group in one.groups() if group), one[0]))
+        yield form.format(next((group for group in one.groups() if group), one[0]), region=region)
 
 
 def _parted(expected: str | None, found: str | None) -> tuple[str, str, str]:

@@ -88,7 +88,10 @@ def told_again(real: object, other: object, found: object) -> object:
     if real == other or found == real:
         return other if found == real else found
     if isinstance(real, Mapping) and isinstance(other, Mapping) and isinstance(found, Mapping):
-        return {key: told_again(real[key], other[key], found[key]) if key in real and key in other else found[key] for key in found}
+        return {
+            key: told_again(real[key], other[key], found[key]) if key in real and key in other else found[key]
+            for key in found
+        }
     if is_list(real) and is_list(found) and is_list(other) and len(real) == len(other):
         if len(found) == len(real):
             return [told_again(a, b, c) for a, b, c in zip(real, other, found, strict=True)]

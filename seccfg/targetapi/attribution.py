@@ -53,6 +53,8 @@ class Section(Record):
     starts: str
     means: Meaning | None
     members: bool = False
+    region: str = ""
+    """Counts only where this region (`Code.regions`) began last; empty: everywhere."""
 
 
 class Code(Record):
@@ -70,6 +72,11 @@ class Code(Record):
     head: tuple[tuple[str, str], ...] = ()
     refers: tuple[tuple[str, str], ...] = ()
     route: str = ""
+    """With `name:` before it, looked for in the section's own names."""
+    regions: tuple[tuple[str, str], ...] = ()
+    """(what a line that begins it has, its name); `{region}` in `head` and `refers` stands for the name."""
+    ahead: tuple[tuple[str, Mapping[str, Meaning]], ...] = ()
+    """For sections without `means`: what the next line of the section that has it says, or else the one before."""
     silent: tuple[tuple[str, str], ...] = ()
 
 
@@ -87,5 +94,9 @@ class AttributedDrift(Drift, Protocol):
     attribution: Attribution
 
     def routes(self, path: tuple[str | int, ...], tree: Mapping[str, object]) -> tuple[str, ...]:
-        """The spec's routes (`GET /orders/{id}`) the place *path* is for; none: not some routes alone."""
+        """
+        The spec's routes (`GET /orders/{id}`) the place *path* is for; none: not some routes alone.
+
+        Of code the last step is what `Code.route` found; none: that is the route.
+        """
         ...

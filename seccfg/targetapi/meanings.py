@@ -19,6 +19,7 @@ __all__ = [
     "MEMBERS",
     "METHOD",
     "PASSED_ON",
+    "REASONS",
     "ROUTES",
     "STEPS",
     "UPSTREAM",
@@ -34,6 +35,8 @@ FORWARD: Final = Meaning("Forward", "the upstream receives something else")
 UPSTREAM: Final = Meaning("Forward", "requests go to another upstream", "any")
 IDENTITY: Final = Meaning("Forward", "identity header can be set by the caller", "less")
 PASSED_ON: Final = Meaning("Forward", "credentials of the caller reach the upstream", "less")
+
+_CSRF: Final = Meaning("Authenticate", "requests of other sites with a cookie are taken", "less")
 
 STEPS: Final[Mapping[StepName, Meaning]] = {
     "request_target": Meaning("RequestTarget", "malformed or ambiguous requests are judged otherwise"),
@@ -52,6 +55,30 @@ STEPS: Final[Mapping[StepName, Meaning]] = {
     "validate": Meaning("Validate", "other input is taken"),
     "forward": FORWARD,
 }
+
+REASONS: Final[Mapping[str, Meaning]] = {
+    "malformed": STEPS["request_target"],
+    "wrong_host": STEPS["host"],
+    "plain_http": STEPS["plain_http"],
+    "address": STEPS["address"],
+    "no_route": STEPS["route"],
+    "method": STEPS["method"],
+    "preflight": STEPS["preflight"],
+    "body_too_large": STEPS["body"],
+    "media_type": STEPS["body"],
+    "rate_limited": LIMIT,
+    "no_credential": METHOD,
+    "several_credentials": METHOD,
+    "invalid_token": METHOD,
+    "invalid_key": METHOD,
+    "invalid_certificate": METHOD,
+    "csrf": _CSRF,
+    "revoked": STEPS["revocation"],
+    "forbidden": STEPS["authorize"],
+    "insufficient_scope": STEPS["authorize"],
+    "invalid_input": STEPS["validate"],
+}
+"""What is no longer refused, or refused besides, where a check changes that refuses for the reason."""
 
 HEADERS: Final[Mapping[str, Meaning]] = {
     "access-control-": Meaning("Cors", "scripts of other origins may read answers"),
@@ -99,8 +126,8 @@ MEMBERS: Final[Mapping[str, Meaning]] = {
     "carriers": Meaning("Authenticate", "credentials are looked for elsewhere"),
     "alternatives": Meaning("Authenticate", "other methods of authentication are enough", "unknown"),
     "methods": Meaning("Authenticate", "other methods of authentication are enough", "more"),
-    "csrf_header": Meaning("Authenticate", "requests of other sites with a cookie are taken", "less"),
-    "csrf": Meaning("Authenticate", "requests of other sites with a cookie are taken", "less"),
+    "csrf_header": _CSRF,
+    "csrf": _CSRF,
     "challenge": Meaning("Authenticate", "refusals name another way to authenticate"),
     "certificate": METHOD,
     "denied": Meaning("Revocation", "revoked tokens are taken", "less"),

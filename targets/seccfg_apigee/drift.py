@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_apigee.drift_attribution import ATTRIBUTION
 from seccfg_apigee.engine import engines, make
 
 __all__ = ["DRIFT"]
@@ -30,6 +31,11 @@ class _Bundle:
     """Reads bundles. A bundle is one proxy and all of it: whatever is in it is the spec's."""
 
     forms = "a bundle of `apigeecli apis get --export` or the console: the zip, or the folder with `apiproxy/`"
+    attribution = ATTRIBUTION
+
+    def routes(self, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:  # noqa: ARG002
+        """Scripts say the routes themselves; a file is for all of them."""
+        return ()
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{files: {path: [line]}}`; XML in one form, of the proxy's own file what nobody generates."""

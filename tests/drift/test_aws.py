@@ -103,7 +103,7 @@ def test_what_decides_nothing_is_read_back_as_it_was() -> None:
     """A stack told again in sections answers every boundary request as the spec does."""
     loaded, files = built("minimal")
     found = compared(loaded, tampered(files, lambda r: r["Stage"]["Properties"].update(TracingEnabled=False)))
-    assert (found.verdict, found.access, found.unread) == ("DIFFERENT", (), "")
+    assert (found.verdict, found.access, found.unread) == ("WEAKER", (), "")
     assert found.requests > 500
 
 
