@@ -758,6 +758,12 @@ class Host(Record):
     limits: tuple[HostLimit, ...] = ()
     """Looked at in the step `address`, after its rules."""
     preflights: tuple[FixedPreflight, ...] = ()
+    hides_methods: bool = False
+    """A method that a template lacks is answered as a path no template matches."""
+    measured_last: bool = False
+    """How long a body may be is asked after its media type, and after whether it is as long as it declares."""
+    whole_addresses: tuple[str, ...] = ()
+    """Limits that count every IPv6 address by itself, not its /64."""
     strict_server: bool = False
     """
     The HTTP server in front refuses as malformed, before anything else: a method that is not of upper-case letters, `-` and

@@ -52,13 +52,16 @@ def check(case: Case) -> Refusal | None:
     unseen = case.compiled.policy.host.bodies != "judged"
     if declared is None and unseen:
         return Refusal("body_too_large", "a body without declared length, which nobody measures")
-    if declared is not None and declared > limit.max_bytes:
+    measured_last = case.compiled.policy.host.measured_last
+    if declared is not None and declared > limit.max_bytes and not measured_last:
         return Refusal("body_too_large", f"the body declares more than {limit.max_bytes} bytes")
     if (declared is None or declared > 0) and essence(case.headers) not in limit.content_types:
         return Refusal("media_type", "the body's media type is not accepted")
     real = len(case.request.body)
-    if real > limit.max_bytes and not unseen:
+    if real > limit.max_bytes and not unseen and not measured_last:
         return Refusal("body_too_large", f"the body has more than {limit.max_bytes} bytes")
     if declared is not None and real != declared:
         return Refusal("malformed", "the body's length differs from what it declares")
+    if measured_last and max(real, declared or 0) > limit.max_bytes:
+        return Refusal("body_too_large", f"the body has more than {limit.max_bytes} bytes")
     return None

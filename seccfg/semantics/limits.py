@@ -89,7 +89,9 @@ def _key(case: Case, limit: RateLimit) -> str | Refusal:
     match limit.key:
         case ByAddress():
             client = client_address(case)
-            return client if isinstance(client, Refusal) else address_key(client)
+            if isinstance(client, Refusal):
+                return client
+            return client.text if limit.name in case.compiled.policy.host.whole_addresses else address_key(client)
         case ByPrincipal():
             if case.principal is not None:
                 return case.principal.id

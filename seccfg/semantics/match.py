@@ -105,7 +105,7 @@ def path_values(path: Sequence[Segment], segments: Sequence[str]) -> dict[str, s
 
 def check_route(case: Case) -> Refusal | None:
     """Refuse a path no template matches."""
-    if case.template is None:
+    if case.template is None or (case.view is None and case.compiled.policy.host.hides_methods):
         return Refusal("no_route", "no route has this path")
     return None
 

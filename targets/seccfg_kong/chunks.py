@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Final
 
 from seccfg.targetapi.escape import one_line
-from seccfg_kong.lua import blocks, indented, list_of, lua
+from seccfg_kong.lua import blocks, indented, list_of, lua, table
 from seccfg_kong.plan import KongPlan
 from seccfg_kong.print_program import CORS_HEADERS, print_answers, print_program
 
@@ -23,6 +23,15 @@ DECIDING: Final = (
 )  # fmt: skip
 """In the order they need each other."""
 ANSWERING: Final = ("answers", "host_kong", "respond")
+_STOCK: Final = ", ".join(
+    f"[{status}] = " + table((("reason", lua(reason)), ("event", lua(event)), ("routed", lua(routed))))
+    for status, reason, event, routed in (
+        (403, "address", "authz.denied", None), (404, "no_route", "input.rejected", None),
+        (413, "body_too_large", "input.rejected", True), (417, "body_too_large", "input.rejected", True),
+        (429, "rate_limited", "rate.limited", True),
+    )
+)  # fmt: skip
+"""What the status of one of Kong's own plugins means."""
 BEHIND_PROXIES: Final = ("text", "addresses", "head", "proxied")
 """What answers need besides where a proxy may speak for a connection."""
 LOCALS: Final = ("forms", "head", "identity", "json", "limits", "loops", "text", "times", "values")
@@ -101,6 +110,8 @@ def answering(plan: KongPlan) -> str:
         lines.append(f"local proxied, trusted = use(\"proxied\"), {blocked}")
         tls = "return proxied(host, trusted)"
     lines += ["function data.tls(host)", f"  {tls}", "end"]
+    if plan.native is not None:
+        lines.append(f"data.stock = {{ {_STOCK} }}")
     lines.append(f"data.answers = {print_answers(plan.extras[plan.program.edge].answers)}")
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from typing import Any
 from seccfg.targetapi.base import File, Gap
 from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk
 from seccfg_kong.kongnode.validation import validate
-from seccfg_kong.plan import KongPlan, KongRoute, KongService
+from seccfg_kong.plan import KongPlan, KongRoute, KongService, StockPlugin
 from seccfg_kong.plugin_files import configuration, plugin_files, plugin_name, schema_table
 from seccfg_kong.readme import apply_page, node_file
 from seccfg_kong.yaml_text import yaml_text
@@ -62,9 +62,12 @@ def _with_plugin(plan: KongPlan) -> dict[str, Any]:
 def _configuration(plan: KongPlan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "_format_version": "3.0",
-        "services": [_service(service, lambda route: _functions(route, plan)) for service in plan.services],
+        "services": [
+            _service(service, lambda route: _functions(route, plan), _of_service(service, plan)) for service in plan.services
+        ],
         "routes": [_route(plan.catch_all, _functions(plan.catch_all, plan))],
         "plugins": [
+            *(_stock(plugin) for plugin in (plan.native.everywhere if plan.native else ())),
             {
                 "name": "pre-function",
                 "config": {
@@ -89,19 +92,36 @@ def _configuration(plan: KongPlan) -> dict[str, Any]:
     return found
 
 
-def _service(service: KongService, plugins: Callable[[KongRoute], list[dict[str, Any]]]) -> dict[str, Any]:
+def _service(
+    service: KongService, plugins: Callable[[KongRoute], list[dict[str, Any]]], own: Sequence[StockPlugin] = ()
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": service.name, "url": service.url, "retries": 0, "connect_timeout": service.timeout_ms,
         "read_timeout": service.timeout_ms, "write_timeout": service.timeout_ms, "tags": ["seccfg"],
     }  # fmt: skip
     if service.url.startswith("https:"):
         found["tls_verify"] = service.verify_tls
+    if own:
+        found["plugins"] = [_stock(plugin) for plugin in own]
     found["routes"] = [_route(route, plugins(route)) for route in service.routes]
     return found
 
 
+def _of_service(service: KongService, plan: KongPlan) -> tuple[StockPlugin, ...]:
+    known = dict(plan.native.services) if plan.native else {}
+    return known.get(service.name.removeprefix(f"{plan.service}-"), ())
+
+
+def _stock(plugin: StockPlugin) -> dict[str, Any]:
+    return {"name": plugin.name, "config": json.loads(plugin.config)}
+
+
 def _functions(route: KongRoute, plan: KongPlan) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    if plan.native is not None:
+        if not route.key:
+            return [_stock(plugin) for plugin in plan.native.catch_all]
+        found += (_stock(plugin) for plugin in dict(plan.native.routes).get(route.key, ()))
     if route.signed and plan.credentials:
         found.append({"name": "jwt", "config": _jwt()})
     return [*found, {"name": "post-function", "config": {"access": [route_chunk(route.key)]}}]

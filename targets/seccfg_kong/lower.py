@@ -13,6 +13,7 @@ from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_kong.keys import KeySets
+from seccfg_kong.native import Split, less_program, split
 from seccfg_kong.node import log_plugins, node_settings, served_sinks
 from seccfg_kong.plan import Answers, BranchExtra, KongOptions, KongPlan, KongRoute, KongService
 from seccfg_kong.print_schemas import NotPortable, check_schema, parsed
@@ -22,6 +23,8 @@ __all__ = ["lower"]
 
 _REFUSES_ALL = '{"not":{}}'
 _SHOWN_REASONS: tuple[ir.Reason, ...] = ("malformed", "body_too_large", "internal", "unavailable", "no_route")
+_STOCK_REASONS: tuple[ir.Reason, ...] = ("address", "rate_limited")
+"""Why plugins of Kong's own refuse, besides."""
 
 
 def lower(policy: ir.Policy, options: KongOptions) -> tuple[KongPlan, tuple[Gap, ...], ir.Policy]:
@@ -42,6 +45,7 @@ class _Lowering:
         self._plugin = options.mode == "plugin"
         self._keys = KeySets(tokens, policy.name, stock=not self._plugin)
         self._closed_names: dict[str, str] = {}
+        self._native: Split | None = None
         self._extras: dict[tuple[int, int, tuple[ir.Event, ...]], BranchExtra] = {}
 
     def run(self) -> tuple[KongPlan, tuple[Gap, ...], ir.Policy]:
@@ -49,8 +53,14 @@ class _Lowering:
         if policy.session is not None:
             self._session(policy.session)
         shut = self._shut()
-        program = lower_program(shut, self._unseen)
         effective = replace(shut, host=ir.Host(unseen=tuple(sorted(self._unseen)), strict_server=True))
+        native = split(effective, self._gaps) if self._options.prefer == "native" else None
+        if native is not None:
+            self._native = native
+            shut, effective = native.printed, native.effective
+        program = lower_program(shut, self._unseen)
+        if native is not None:
+            program = less_program(program, native)
         revocation = next((c for route in shut.routes if (c := route.first(ir.Revocation)) is not None), None)
         branch_routes = _branch_routes(shut, program.branches)
         plan = KongPlan(
@@ -76,6 +86,7 @@ class _Lowering:
             deny_claim=revocation.deny_claim if revocation is not None else (),
             evidence=policy.evidence,
             hosts=policy.hosts,
+            native=None if native is None else native.plan,
         )
         return plan, self._gaps.all(), effective
 
@@ -299,10 +310,12 @@ class _Lowering:
                 return closed
             case ir.CertVerifier():
                 shut_cert = _closed(verifier.name)
+                given = ", ".join(verifier.roles) or "none"
+                asserted = ", ".join(verifier.asserts) or "none"
                 self._gaps.unsupported(
                     at, "client-certificate",
                     why=f"open-source Kong asks no client for a certificate of {verifier.ca.file or verifier.ca.env} "
-                    f"({verifier.san_text}{' on ' + verifier.host if verifier.host else ''})",
+                    f"({verifier.san_text}{' on ' + verifier.host if verifier.host else ''}), which would give the roles {given} of {asserted}",
                     bound="answered 401", enforced=(shut_cert,),
                 )  # fmt: skip
                 return shut_cert
@@ -391,7 +404,9 @@ class _Lowering:
             headers, errors, audit = route.one(ir.ResponseHeaders), route.one(ir.Errors), route.one(ir.Audit)
         key = (id(headers), id(errors), audit.events)
         if key not in self._extras:
-            self._extras[key] = BranchExtra(_answers(headers, errors), audit.events)
+            if self._native is not None and self._native.headers:
+                headers = replace(headers, set=(), remove=())
+            self._extras[key] = BranchExtra(_answers(headers, errors, native=self._native is not None), audit.events)
         return self._extras[key]
 
 
@@ -400,14 +415,14 @@ def _branch_routes(policy: ir.Policy, branches: tuple[Branch, ...]) -> tuple[ir.
     return tuple(known.get(branch.id.removeprefix("preflight ")) for branch in branches)
 
 
-def _answers(headers: ir.ResponseHeaders, errors: ir.Errors) -> Answers:
+def _answers(headers: ir.ResponseHeaders, errors: ir.Errors, *, native: bool) -> Answers:
     hsts = ""
     if headers.hsts is not None:
         hsts = f"max-age={headers.hsts.max_age_s}"
         hsts += "; includeSubDomains" if headers.hsts.include_subdomains else ""
         hsts += "; preload" if headers.hsts.preload else ""
     return Answers(
-        headers.set, headers.remove, hsts, tuple((reason, errors.code(reason)) for reason in _SHOWN_REASONS),
+        headers.set, headers.remove, hsts, tuple((reason, errors.code(reason)) for reason in (*_SHOWN_REASONS, *(_STOCK_REASONS if native else ()))),
         "application/problem+json" if errors.format == "problem+json" else "application/json",
         errors.correlation_header.lower(), errors.details == "hidden",
     )  # fmt: skip

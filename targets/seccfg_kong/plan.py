@@ -9,8 +9,8 @@ from seccfg.program.model import Program
 from seccfg.record import Record
 
 __all__ = [
-    "Answers", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin", "NodeSettings",
-    "RedisPlace", "Setting",
+    "Answers", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin", "NativePlan",
+    "NodeSettings", "RedisPlace", "Setting", "StockPlugin",
 ]
 
 
@@ -109,6 +109,25 @@ class NodeSettings(Record):
     settings: tuple[Setting, ...]
 
 
+class StockPlugin(Record):
+    """An instance of one of Kong's own plugins, with its configuration as JSON."""
+
+    name: str
+    config: Json
+
+
+class NativePlan(Record):
+    """What `prefer: native` leaves to Kong's own plugins, by scope."""
+
+    everywhere: tuple[StockPlugin, ...]
+    catch_all: tuple[StockPlugin, ...]
+    """Instead of a function."""
+    services: tuple[tuple[str, tuple[StockPlugin, ...]], ...]
+    """By upstream."""
+    routes: tuple[tuple[str, tuple[StockPlugin, ...]], ...]
+    """By the route's key."""
+
+
 class KongPlan(Record):
     """Everything the emitter needs."""
 
@@ -141,3 +160,4 @@ class KongPlan(Record):
     """Path of the claim that the deny list names; empty: there is none."""
     evidence: Evidence
     hosts: tuple[str, ...]
+    native: NativePlan | None = None

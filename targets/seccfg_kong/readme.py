@@ -20,7 +20,8 @@ class _GapRow(Record):
     place: str
     kind: str
     why: str
-    bound: str
+    bound: Code
+    """With who accepted it, until when and why."""
 
 
 def apply_page(plan: KongPlan, gaps: Sequence[Gap]) -> bytes:
@@ -36,7 +37,7 @@ def apply_page(plan: KongPlan, gaps: Sequence[Gap]) -> bytes:
         ),
         "environment": tuple(Code(markdown_code(name)) for name in _environment(plan)),
         "signed": bool(plan.credentials),
-        "gaps": tuple(_row(gap) for gap in gaps),
+        "gaps": tuple(_row(gap, evidence) for gap in gaps),
         **_plugin(plan),
     }
     return Templates("seccfg_kong", lambda value: markdown_text(str(value))).render("APPLY.md.j2", values)
@@ -63,8 +64,13 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     return tuple((word, text) for word, text in facts if text)
 
 
-def _row(gap: Gap) -> _GapRow:
-    return _GapRow(gap.id, gap.place, gap.kind, gap.why, gap.bound)
+def _row(gap: Gap, evidence: Evidence) -> _GapRow:
+    bound = markdown_text(gap.bound)
+    for entry in evidence.accept:
+        if (entry.target, entry.gap, entry.at, entry.bound) == ("kong", gap.id, gap.place, gap.bound):
+            until = f" until {markdown_text(entry.expires)}" if entry.expires else ""
+            bound += f" (accepted by {markdown_text(entry.owner)}{until}: {markdown_text(entry.reason)})"
+    return _GapRow(gap.id, gap.place, gap.kind, gap.why, Code(bound))
 
 
 def _environment(plan: KongPlan) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from seccfg_kong.plan import KongOptions, RedisPlace
 __all__ = ["TARGET", "KongTarget", "read_options"]
 
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "edition": ("oss",), "version": ("3.9",), "mode": ("serverless", "plugin"), "prefer": ("exact",),
+    "edition": ("oss",), "version": ("3.9",), "mode": ("serverless", "plugin"), "prefer": ("exact", "native"),
 }  # fmt: skip
 _REDIS: Final = re.compile(
     r"(?P<scheme>rediss?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
@@ -70,6 +70,8 @@ def read_options(options: Mapping[str, Json]) -> KongOptions:
     """`edition`, `version`, `mode` and `prefer`, the first choice of each when left out, and `redis` of `mode: plugin`."""
     words = {key: text for key, text in options.items() if key != "redis"}
     read = read_choices("kong", words, _CHOICES, also=("redis",))
+    if (read["mode"], read["prefer"]) == ("plugin", "native"):
+        raise InputError("option `prefer: native` of target `kong` needs `mode: serverless`: a plugin of its own is none of Kong's")
     redis = RedisPlace()
     if "redis" in options:
         if read["mode"] != "plugin":

@@ -65,6 +65,7 @@ function M.before(host, data, state)
   if answered then
     return nil
   end
+  state.q = q
   state.handed_over = host.hand_over(identity.tokens_to_check(q), q.lines)
   state.rest = function(route)
     state.rest = nil

@@ -22,6 +22,24 @@ local function foreign_reason(state, source, status, hidden)
   return nil
 end
 
+-- One of Kong's own plugins refused what the functions let through so far; nil: none did.
+local function stopped_by_stock(data, state, source, status)
+  if data.stock == nil or state == nil or state.q == nil or state.refused or source == "service" then
+    return nil
+  end
+  return data.stock[status]
+end
+
+-- What an answer of the request's route carries once it is routed.
+local function of_route(q)
+  local steps, headers = q.branch.steps, {}
+  local last = steps[#steps]
+  if last.headers then
+    last.headers(q, headers)
+  end
+  return headers
+end
+
 function M.headers(host, data, state)
   local look = state and state.answers or data.answers
   local ident = state and state.ident or host.new_ident()
@@ -34,6 +52,13 @@ function M.headers(host, data, state)
   end
   local decided = state and state.refused
   local reason, same = foreign_reason(state, source, status, look.hidden)
+  local stopped = stopped_by_stock(data, state, source, status)
+  if stopped then
+    reason, passed = stopped.reason, stopped.routed and of_route(state.q)
+    if state.q.branch.logged[stopped.event] then
+      host.log({ id = ident, event = stopped.event, reason = reason, status = look.codes[reason], route = state.q.branch.id })
+    end
+  end
   if reason and not decided then
     local code = same or look.codes[reason]
     if source ~= "service" and code ~= status then

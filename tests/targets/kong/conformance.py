@@ -12,8 +12,6 @@ TODAY = "2026-01-05"
 _TOKENS = "for whoever sets up the client at the issuer; Kong sees tokens only"
 _PEOPLE = "for people and reports; decides nothing"
 LEAVES = {
-    "auth.mesh.host": "for gateways that end TLS on a host of its own",
-    "environments.staging.auth.mesh.host": "as auth.mesh.host",
     "clients.web.public": _TOKENS,
     "clients.web.authorization_url": _TOKENS,
     "clients.web.token_url": _TOKENS,
@@ -47,10 +45,8 @@ _SHOWN = "for messages; what it names is emitted"
 FIELDS = {
     "AddressRule.name": _SHOWN,
     "Attr.optional": "a condition holds only where it sees a value",
-    "CertVerifier.asserts": _CLOSED,
     "CertVerifier.ca_pem": _CLOSED,
     "CertVerifier.name": _NAMED,
-    "CertVerifier.roles": _CLOSED,
     "CertVerifier.san": _CLOSED,
     "Cors.name": _SHOWN,
     "Edge.target": "no request outside the routes may be upgraded",
