@@ -718,6 +718,16 @@ class FixedPreflight(Record):
     headers: tuple[tuple[str, str], ...]
 
 
+class HostCors(Record):
+    """
+    One CORS profile in front of every route, whoever asks: these headers on every answer, those on one to OPTIONS with an
+    `Origin` and an `Access-Control-Request-Method` of any path. Lower-case names.
+    """
+
+    every_answer: tuple[tuple[str, str], ...]
+    preflight: tuple[tuple[str, str], ...]
+
+
 class Host(Record):
     """
     What a host that a target runs on answers itself, or withholds from what decides. The reference's does neither; only an
@@ -758,6 +768,7 @@ class Host(Record):
     limits: tuple[HostLimit, ...] = ()
     """Looked at in the step `address`, after its rules."""
     preflights: tuple[FixedPreflight, ...] = ()
+    cors: HostCors | None = None
     hides_methods: bool = False
     """A method that a template lacks is answered as a path no template matches."""
     measured_last: bool = False

@@ -82,6 +82,9 @@ def _challenge(case: Case, reason: Reason, status: int) -> Headers:
 def _every_answer(case: Case, step: StepName) -> Headers:
     hsts = _hsts(case)
     view = case.view
+    fixed = case.compiled.policy.host.cors
+    if fixed is not None:
+        return (("vary", "Origin"), *fixed.every_answer, *hsts)
     if view is None or view.cors is None or step not in case.compiled.after_route:
         return hsts
     return (("vary", "Origin"), *cors.response_headers(view.cors, case), *hsts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from seccfg.targetapi.base import File, Gap
-from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk
+from seccfg_kong.chunks import access_chunk, body_chunk, headers_chunk, route_chunk, telling_chunk
 from seccfg_kong.kongnode.validation import validate
 from seccfg_kong.plan import KongPlan, KongRoute, KongService, StockPlugin
 from seccfg_kong.plugin_files import configuration, plugin_files, plugin_name, schema_table
@@ -124,7 +124,12 @@ def _functions(route: KongRoute, plan: KongPlan) -> list[dict[str, Any]]:
         found += (_stock(plugin) for plugin in dict(plan.native.routes).get(route.key, ()))
     if route.signed and plan.credentials:
         found.append({"name": "jwt", "config": _jwt()})
-    return [*found, {"name": "post-function", "config": {"access": [route_chunk(route.key)]}}]
+    return [*found, {"name": "post-function", "config": {"access": [_last_word(route, plan)]}}]
+
+
+def _last_word(route: KongRoute, plan: KongPlan) -> str:
+    said = dict(plan.native.functions).get(route.key) if plan.native is not None else None
+    return route_chunk(route.key) if said is None else telling_chunk(route.key, said)
 
 
 def _route(route: KongRoute, plugins: list[dict[str, Any]]) -> dict[str, Any]:

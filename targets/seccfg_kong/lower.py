@@ -13,7 +13,7 @@ from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_kong.keys import KeySets
-from seccfg_kong.native import Split, less_program, split
+from seccfg_kong.native import Split, functions, less_program, split
 from seccfg_kong.node import log_plugins, node_settings, served_sinks
 from seccfg_kong.plan import Answers, BranchExtra, KongOptions, KongPlan, KongRoute, KongService
 from seccfg_kong.print_schemas import NotPortable, check_schema, parsed
@@ -86,7 +86,7 @@ class _Lowering:
             deny_claim=revocation.deny_claim if revocation is not None else (),
             evidence=policy.evidence,
             hosts=policy.hosts,
-            native=None if native is None else native.plan,
+            native=None if native is None else replace(native.plan, functions=functions(shut, program)),
         )
         return plan, self._gaps.all(), effective
 
@@ -315,7 +315,8 @@ class _Lowering:
                 self._gaps.unsupported(
                     at, "client-certificate",
                     why=f"open-source Kong asks no client for a certificate of {verifier.ca.file or verifier.ca.env} "
-                    f"({verifier.san_text}{' on ' + verifier.host if verifier.host else ''}), which would give the roles {given} of {asserted}",
+                    f"({verifier.san_text}{' on ' + verifier.host if verifier.host else ''}), which would give the roles "
+                    f"{given} of {asserted}",
                     bound="answered 401", enforced=(shut_cert,),
                 )  # fmt: skip
                 return shut_cert
@@ -421,8 +422,9 @@ def _answers(headers: ir.ResponseHeaders, errors: ir.Errors, *, native: bool) ->
         hsts = f"max-age={headers.hsts.max_age_s}"
         hsts += "; includeSubDomains" if headers.hsts.include_subdomains else ""
         hsts += "; preload" if headers.hsts.preload else ""
+    shown = (*_SHOWN_REASONS, *_STOCK_REASONS) if native else _SHOWN_REASONS
     return Answers(
-        headers.set, headers.remove, hsts, tuple((reason, errors.code(reason)) for reason in (*_SHOWN_REASONS, *(_STOCK_REASONS if native else ()))),
+        headers.set, headers.remove, hsts, tuple((reason, errors.code(reason)) for reason in shown),
         "application/problem+json" if errors.format == "problem+json" else "application/json",
         errors.correlation_header.lower(), errors.details == "hidden",
     )  # fmt: skip

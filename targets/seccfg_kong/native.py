@@ -7,6 +7,7 @@ Policy that is enforced. What no plugin can do (roles, conditions, claims, schem
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -16,9 +17,10 @@ from seccfg.record import Record, replace
 from seccfg.targetapi.base import LimitBound
 from seccfg.targetapi.escape import json_text
 from seccfg.targetapi.gaps import GapList
-from seccfg_kong.plan import NativePlan, StockPlugin
+from seccfg_kong.native_lua import RouteFunction, says_itself
+from seccfg_kong.plan import AskedOfRoute, NativePlan, RouteText, StockPlugin
 
-__all__ = ["Split", "less_program", "split"]
+__all__ = ["Split", "functions", "less_program", "split"]
 
 _WINDOWS: Final = (("hour", 3600), ("minute", 60), ("day", 86400), ("second", 1))
 """Periods of the rate-limiting plugin that divide the day and begin where the spec's windows do."""
@@ -28,6 +30,11 @@ _ROUTED: Final[tuple[ir.StepName, ...]] = (
     "authenticate", "revocation", "principal_limits", "authorize", "validate", "forward",
 )  # fmt: skip
 """The order where ip-restriction looks at addresses: after the first function, before anything that ends on the last route."""
+
+_PREFLIGHT_FIRST: Final[tuple[ir.StepName, ...]] = (
+    "request_target", "host", "plain_http", "preflight", *(s for s in ir.STEPS[3:] if s != "preflight"),
+)  # fmt: skip
+"""The order where cors answers preflights: of every path."""
 
 
 class Split(Record):
@@ -50,8 +57,11 @@ def split(policy: ir.Policy, gaps: GapList) -> Split:
 def less_program(program: Program, found: Split) -> Program:
     """*program* without what plugins do: the last route refuses what no route takes, and perhaps sizes are measured."""
     known: dict[int, Step] = {}
+    own = {route.id for route in found.printed.routes if says_itself(route)}
 
-    def kept(step: Step, kind: str) -> Step:
+    def kept(step: Step, kind: str, *, asked: bool) -> Step:
+        if step.name == "authorize" and asked:
+            return _asked(step)
         if (kind, step.name) in (("edge", "route"), ("undeclared", "method")):
             return replace(step, items=())
         if step.name != "body" or not found.measured:
@@ -61,9 +71,25 @@ def less_program(program: Program, found: Split) -> Program:
         return known[id(step)]
 
     def less(branch: Branch) -> Branch:
-        return replace(branch, steps=tuple(kept(step, branch.kind) for step in branch.steps))
+        asked = branch.kind == "route" and branch.id in own
+        return replace(branch, steps=tuple(kept(step, branch.kind, asked=asked) for step in branch.steps))
 
     return replace(program, branches=tuple(map(less, program.branches)))
+
+
+def functions(policy: ir.Policy, program: Program) -> tuple[tuple[str, RouteText], ...]:
+    """What each route says itself, by its key."""
+    conditions, lowered = {c.id: c for c in policy.conditions}, {c.id: c for c in program.conditions}
+    own = ((route.id, RouteFunction(route, conditions, lowered)) for route in policy.routes if says_itself(route))
+    return tuple((key, RouteText(function.text(), tuple(function.modules()))) for key, function in own)
+
+
+def _asked(step: Step) -> Step:
+    """The last refusal is what the function's no comes to."""
+    first = step.items[0]
+    if not isinstance(first, Check) or not isinstance(first.otherwise, Refuse):
+        raise TypeError("authorization begins with whether anybody is known")
+    return replace(step, items=(AskedOfRoute(first.holds, first.otherwise),))
 
 
 def _measures(item: object) -> bool:
@@ -96,6 +122,13 @@ class _Splitting:
             )  # fmt: skip
         if direct:
             self._limits()
+        profile = self._profile()
+        if profile is not None:
+            self._gap(
+                "cors-fixed", ("cors", profile.name), "cors writes the one allowed origin on every answer and answers every "
+                "preflight alike, whatever its path, origin, method and headers; browsers compare them",
+                "the same headers for everyone",
+            )  # fmt: skip
         measured = not addresses
         if measured:
             self._everywhere(_size)
@@ -107,18 +140,21 @@ class _Splitting:
             "method-hidden", ("routes",), "request-termination on the last route answers what no route takes, and knows no "
             "methods of a path", f"answered {policy.edge.errors.code('no_route')} as an unknown path",
         )  # fmt: skip
+        order = _ROUTED if addresses else _PREFLIGHT_FIRST if profile is not None else policy.order
         headers = policy.edge.headers
         stock_headers = _plain(headers)
         return Split(
-            printed=self._changed(lambda c: self._printed(c, addresses=addresses), policy.order, addresses=addresses),
+            printed=self._changed(lambda c: self._printed(c, addresses=addresses, cors=profile is not None), order),
             effective=replace(
-                self._changed(self._enforced, policy.order, addresses=addresses),
+                self._changed(self._enforced, order),
                 host=replace(
                     policy.host, hides_methods=True, measured_last=measured, whole_addresses=tuple(sorted(self._counted)),
+                    cors=None if profile is None else self._fixed(profile),
                 ),
             ),
             plan=NativePlan(
-                _transformer(headers) if stock_headers else (), tuple(catch_all),
+                (*(() if profile is None else (self._cors(profile),)), *(_transformer(headers) if stock_headers else ())),
+                tuple(catch_all),
                 tuple((name, tuple(found)) for name, found in sorted(self._services.items())),
                 tuple((key, tuple(found)) for key, found in sorted(self._routes.items())),
             ),
@@ -136,7 +172,7 @@ class _Splitting:
 
     # ------------------------------------------------------------------------------------------------------- Policies
     def _changed(
-        self, change: Callable[[ir.Control], ir.Control | None], order: tuple[ir.StepName, ...], *, addresses: bool
+        self, change: Callable[[ir.Control], ir.Control | None], order: tuple[ir.StepName, ...]
     ) -> ir.Policy:
         known: dict[int, ir.Control | None] = {}
 
@@ -152,12 +188,12 @@ class _Splitting:
         )
         address = of(policy.edge.address)
         assert isinstance(address, ir.ClientAddress)
-        return replace(
-            policy, routes=routes, edge=replace(policy.edge, address=address), order=_ROUTED if addresses else order
-        )
+        return replace(policy, routes=routes, edge=replace(policy.edge, address=address), order=order)
 
-    def _printed(self, control: ir.Control, *, addresses: bool) -> ir.Control | None:
+    def _printed(self, control: ir.Control, *, addresses: bool, cors: bool) -> ir.Control | None:
         match control:
+            case ir.Cors() if cors:
+                return None
             case ir.ClientAddress() if addresses:
                 return replace(control, rules=())
             case ir.RateLimit() if control.name in self._counted:
@@ -169,6 +205,51 @@ class _Splitting:
         if isinstance(control, ir.RateLimit):
             return self._counted.get(control.name, control)
         return control
+
+    # ----------------------------------------------------------------------------------------------------------- CORS
+    def _profile(self) -> ir.Cors | None:
+        """
+        The one profile of every route, where the plugin keeps to it: a single origin as it is written, headers by name.
+        Where other steps ask the profile about an `Origin` (cookies, websockets), they keep it.
+        """
+        found = {route.first(ir.Cors) for route in self._policy.routes}
+        profiles = {replace(c, methods=()) for c in found if c is not None}
+        if None in found or len(profiles) != 1:
+            return None
+        (profile,) = profiles
+        asked = any(r.one(ir.Authenticate).csrf_header or r.one(ir.RequestTarget).websocket for r in self._policy.routes)
+        plain = len(profile.origins) == 1 and not profile.origins[0].one_label and not profile.any_origin
+        written = plain and re.fullmatch(r"[A-Za-z0-9.:/-]+", profile.origins[0].text, re.ASCII) is not None
+        known = {"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"}.issuperset(self._methods())
+        return profile if written and known and profile.headers and not asked else None
+
+    def _methods(self) -> list[str]:
+        named = {method for route in self._policy.routes if (c := route.first(ir.Cors)) is not None for method in c.methods}
+        return sorted(named)
+
+    def _cors(self, profile: ir.Cors) -> StockPlugin:
+        config: dict[str, object] = {
+            "origins": [profile.origins[0].text], "methods": self._methods(), "headers": list(profile.headers),
+            "credentials": profile.credentials,
+        }  # fmt: skip
+        if profile.expose:
+            config["exposed_headers"] = list(profile.expose)
+        if profile.max_age_s is not None:
+            config["max_age"] = profile.max_age_s
+        return StockPlugin("cors", json_text(config))
+
+    def _fixed(self, profile: ir.Cors) -> ir.HostCors:
+        origin = [("access-control-allow-origin", profile.origins[0].text)]
+        if profile.credentials:
+            origin.append(("access-control-allow-credentials", "true"))
+        answer, preflight = list(origin), list(origin)
+        if profile.expose:
+            answer.append(("access-control-expose-headers", ",".join(profile.expose)))
+        preflight.append(("access-control-allow-methods", ",".join(self._methods())))
+        preflight.append(("access-control-allow-headers", ",".join(profile.headers)))
+        if profile.max_age_s is not None:
+            preflight.append(("access-control-max-age", str(profile.max_age_s)))
+        return ir.HostCors(tuple(answer), tuple(preflight))
 
     # ----------------------------------------------------------------------------------------------------- placement
     def _everywhere(self, made: Callable[[ir.Route], tuple[StockPlugin, ...]]) -> None:

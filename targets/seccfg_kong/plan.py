@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from seccfg.ir.policy import Evidence, Json
-from seccfg.program.model import Program
+from seccfg.program.model import Check, Program
 from seccfg.record import Record
 
 __all__ = [
-    "Answers", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin", "NativePlan",
-    "NodeSettings", "RedisPlace", "Setting", "StockPlugin",
+    "Answers", "AskedOfRoute", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin",
+    "NativePlan", "NodeSettings", "RedisPlace", "RouteText", "Setting", "StockPlugin",
 ]
 
 
@@ -116,6 +116,17 @@ class StockPlugin(Record):
     config: Json
 
 
+class AskedOfRoute(Check):
+    """Holds where the route's own function says so as well."""
+
+
+class RouteText(Record):
+    """Statements that define `may`, in Lua, and the runtime modules they name."""
+
+    text: str
+    modules: tuple[str, ...]
+
+
 class NativePlan(Record):
     """What `prefer: native` leaves to Kong's own plugins, by scope."""
 
@@ -126,6 +137,8 @@ class NativePlan(Record):
     """By upstream."""
     routes: tuple[tuple[str, tuple[StockPlugin, ...]], ...]
     """By the route's key."""
+    functions: tuple[tuple[str, RouteText], ...] = ()
+    """By the route's key: of routes that say themselves who may call them."""
 
 
 class KongPlan(Record):

@@ -45,6 +45,7 @@ from seccfg.program.model import (
     Within,
 )
 from seccfg_kong.lua import Code, Constants, blocks, function, indented, list_of, lua, set_of, table
+from seccfg_kong.plan import AskedOfRoute
 from seccfg_kong.print_conditions import condition_function
 from seccfg_kong.print_schemas import SchemaPrinter, parsed
 
@@ -126,6 +127,10 @@ class FormPrinter:
         limited: dict[int, Code] = {}
         for item in items:
             match item:
+                case AskedOfRoute(holds, otherwise):
+                    lines += [
+                        f"if not ({self.form(holds)} and q.may and q.may(q)) then", f"  return {self._refusal(otherwise)}", "end",
+                    ]  # fmt: skip
                 case Check(holds, otherwise):
                     refusal = self._refusal(otherwise)
                     if isinstance(holds, Compare) and isinstance(holds.left, Slot) and holds.left.name == "wait":

@@ -78,11 +78,23 @@ function M.before(host, data, settings)
   return q, run(q, 1, q.branch.split - 1)
 end
 
--- How a request that passed the first half ends: `route` is the one Kong chose.
-function M.after(q, route)
+-- Some role of a list stands in a set.
+function M.has(list, set)
+  for number = 1, #list do
+    if set[list[number]] then
+      return true
+    end
+  end
+  return false
+end
+
+-- How a request that passed the first half ends: `route` is the one Kong chose; `may`, where there is one, its own word on who
+-- may call it.
+function M.after(q, route, may)
   if route ~= q.branch.route then
     return ended(q, q.branch.steps[1], q.data.no_route)
   end
+  q.may, q.has = may, M.has
   local how = run(q, q.branch.split, #q.branch.steps)
   if how then
     return how

@@ -47,8 +47,8 @@ local function begin(host, data, state, settings)
   return q, false
 end
 
-local function finish(q, host, state, route)
-  local how = decide.after(q, route)
+local function finish(q, host, state, route, may)
+  local how = decide.after(q, route, may)
   if how.reason ~= "pass" then
     return refuse(q, host, how, state)
   end
@@ -67,9 +67,10 @@ function M.before(host, data, state)
   end
   state.q = q
   state.handed_over = host.hand_over(identity.tokens_to_check(q), q.lines)
-  state.rest = function(route)
+  state.use = use
+  state.rest = function(route, may)
     state.rest = nil
-    return finish(q, host, state, route)
+    return finish(q, host, state, route, may)
   end
   return nil
 end

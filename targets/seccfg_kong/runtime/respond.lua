@@ -53,7 +53,9 @@ function M.headers(host, data, state)
   local decided = state and state.refused
   local reason, same = foreign_reason(state, source, status, look.hidden)
   local stopped = stopped_by_stock(data, state, source, status)
-  if stopped then
+  if stopped and stopped.reason == "preflight" then
+    host.set_status(204)
+  elseif stopped then
     reason, passed = stopped.reason, stopped.routed and of_route(state.q)
     if state.q.branch.logged[stopped.event] then
       host.log({ id = ident, event = stopped.event, reason = reason, status = look.codes[reason], route = state.q.branch.id })
