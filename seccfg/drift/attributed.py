@@ -38,20 +38,27 @@ class Difference(Record):
     found: str
 
 
-def told(drift: Drift, expected: Tree, found: Tree) -> tuple[Difference, ...]:
-    """Every difference of the normalised states of *drift*, those that weaken something first."""
+def told(
+    drift: Drift, expected: Tree, found: Tree, program: Programs | None = None
+) -> tuple[Difference, ...]:  # fmt: skip
+    """
+    Every difference of the normalised states of *drift*, those that weaken something first.
+
+    Args:
+        program: The code of *expected*, where it was read before.
+    """
     if not isinstance(drift, AttributedDrift):
         return tuple(
             Difference(d.path, "", "changed", UNKNOWN, (), shown(d.expected), shown(d.found))
             for d in differing(expected, found)
         )
     order: dict[Direction, int] = {"weaker": 0, "changed": 1, "stronger": 2, "nothing": 3}
-    return tuple(sorted(_each(drift, expected, found), key=lambda one: order[one.direction]))
+    return tuple(sorted(_each(drift, expected, found, program), key=lambda one: order[one.direction]))
 
 
-def _each(drift: AttributedDrift, expected: Tree, found: Tree) -> Iterator[Difference]:
+def _each(drift: AttributedDrift, expected: Tree, found: Tree, read: Programs | None) -> Iterator[Difference]:
     said = drift.attribution
-    programs = Programs(said, expected), Programs(said, found)
+    programs = read or Programs(said, expected), Programs(said, found)
     for one in differing(expected, found, lambda path: code_at(said, path) is not None):
         code = code_at(said, one.path)
         if code is not None and _is_code(one.expected) and _is_code(one.found):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from seccfg.drift.trees import ABSENT, Step
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.targetapi.attribution import Code, Meaning, Section
 
 __all__ = ["Hunk", "Program", "hunks"]
@@ -80,15 +80,15 @@ class Program:
         """The section of each line."""
         starts = [(re.compile(section.starts), section) for section in code.sections]
         regions = [(re.compile(pattern), name) for pattern, name in code.regions]
+        begins = re.compile("|".join(f"(?:{section.starts})" for section in code.sections) or r"\Z.")
         region = ""
         at: list[int] = []
         pieces: list[tuple[Section | None, list[str]]] = [(None, [])]
         within = [""]
         for line in lines:
             region = next((name for pattern, name in regions if pattern.search(line)), region)
-            section = next(
-                (one for pattern, one in starts if one.region in ("", region) and pattern.search(line)), None
-            )
+            fitting = (one for pattern, one in starts if one.region in ("", region) and pattern.search(line))
+            section = next(fitting, None) if begins.search(line) else None
             if section is not None:
                 pieces.append((section, []))
                 within.append(region)
@@ -109,7 +109,7 @@ class Program:
         """What the line is about, and what was taken out of it and put into it."""
         block = self._block(path, at)
         removed, added, before = _parted(expected, found)
-        means = self._of(block, set()) or self._ahead(path, at)
+        means = block.means or self._ahead(path, at) or self._of(block, set())
         if block.members:
             known = self._codes[path].members
             names = [*_members(removed), *_members(added), *reversed(_members(before)), *self._enclosing(path, at)]
@@ -131,7 +131,9 @@ class Program:
                         break
                     found = re.search(pattern, lines[number])
                     if found and found[1] in told:
-                        return told[found[1]]
+                        return replace(
+                            told[found[1]], weaker="unknown"
+                        )  # what a check asks for, a line alone does not say
         return None
 
     def _enclosing(self, path: tuple[Step, ...], at: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
+from seccfg_azure.drift_attribution import ATTRIBUTION
 from seccfg_azure.engine import engines, make
 
 __all__ = ["DRIFT"]
@@ -28,6 +29,8 @@ _KEPT: Final[dict[str, frozenset[str]]] = {
     "operations": frozenset({"method", "urlTemplate"}),
 }
 """Members that decide where requests go; titles, revisions, provisioning states and the like decide nothing."""
+_BRANCH: Final = re.compile(r"&quot;(\d+) ([\w-]+) (?:\d+|\*)&quot;")
+"""The number of a branch and its operation, as the API's policy compares them."""
 _NAME: Final = re.compile(r"'/([^']*)'\)\]$")
 _EXPRESSION: Final = re.compile(r"@[({]")
 _IN_XML: Final = re.compile(r"""(="|>\s*)(@[({](?:(?<=="@.)[^"]*|[^<"]*(?:"[^<]*)?))""")
@@ -41,6 +44,21 @@ class _Service:
     """Reads what the management API answers to GET, alone or in lists, and what APIOps extracts."""
 
     forms = "JSON documents of the management API, an APIOps extract, or an ARM template"
+
+    attribution = ATTRIBUTION
+
+    def routes(self, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:
+        """An operation's own, and those of the branches of the program, which the API's policy names with their operations."""
+        kinds: dict[str, Any] = dict(tree)
+        if path[0] == "operations" and len(path) > 1:
+            said = kinds["operations"].get(path[1], {})
+            return (f"{said['method']} {said['urlTemplate']}",) if said else ()
+        if path[0] != "policies" or len(path) < 3 or not str(path[-1]).isdigit():
+            return ()
+        lines = [line for name, policy in kinds["policies"].items() if name.startswith("api ") for line in policy]
+        named = (found for line in lines for found in _BRANCH.finditer(line) if found[1] == path[-1])
+        said = {name.partition("/")[2]: one for name, one in kinds["operations"].items()}
+        return tuple(f"{one['method']} {one['urlTemplate']}" for one in (said.get(found[2]) for found in named) if one)
 
     def normal(self, state: Mapping[str, bytes], owned: Mapping[str, bytes]) -> Normal:
         """`{policies: {where: [line]}, apis: {…}, operations: {…}}`; expressions are compared line by line."""

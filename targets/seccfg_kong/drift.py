@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -48,7 +49,7 @@ class _Node:
         """`{kind: {name: entity}}` with defaults filled in, ids and times left out, references by name."""
         document = _document(state)
         found = _tree(document)
-        mine = _tree(_document({"kong.yaml": owned["kong.yaml"]}))
+        mine = _mine(owned["kong.yaml"])
         tree: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
         foreign: list[str] = []
         for kind in _KINDS:
@@ -126,6 +127,11 @@ def _document(state: Mapping[str, bytes]) -> dict[str, Any]:
     if not any(kind in whole for kind in _KINDS):
         raise InputError("no entities of Kong are in the state")
     return whole
+
+
+@lru_cache(maxsize=1)
+def _mine(content: bytes) -> Mapping[str, Mapping[str, Any]]:
+    return _tree(_document({"kong.yaml": content}))
 
 
 def _tree(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,10 @@ from typing import NamedTuple
 import yaml
 
 from seccfg import api
-from seccfg.drift.attributed import Difference, codes, fits, meaning_at, told
-from seccfg.drift.programs import Program
+from seccfg.drift.attributed import Difference, Programs, codes, fits, meaning_at, told
 from seccfg.drift.trees import Step
 from seccfg.targetapi.attribution import AttributedDrift, Attribution
-from seccfg.targetapi.drift import load_drift
+from seccfg.targetapi.drift import Tree, load_drift
 from seccfg.targetapi.registry import load_target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,12 @@ def tampered(files: Files, row: Tampering) -> Files:
         *steps, last = row.old[1:].split(" > ")
         node = document
         for step in steps:
-            node = node[int(step) if isinstance(node, list) else step]
+            if step.startswith("~"):  # the first of a list that says so
+                node = next(item for item in node if step[1:] in json.dumps(item))
+            else:
+                node = node[int(step) if isinstance(node, list) else step]
+        if last.startswith("~"):
+            last = str(next(at for at, item in enumerate(node) if last[1:] in json.dumps(item)))
         if row.new:
             assert not isinstance(node, list) or int(last) < len(node)
             node[int(last) if isinstance(node, list) else last] = json.loads(row.new)
@@ -75,19 +80,25 @@ def tampered(files: Files, row: Tampering) -> Files:
             del node[int(last) if isinstance(node, list) else last]
         return {**files, path: json.dumps(document).encode()}
     path = next(path for path in sorted(files) if path.endswith(row.file) and row.old.encode() in files[path])
+    if path.startswith("apiops/"):  # an extract is a state of its own
+        files = {
+            name: content for name, content in files.items() if name.startswith("apiops/") and name.endswith(".xml")
+        }
     return {**files, path: files[path].replace(row.old.encode(), row.new.encode(), 1)}
 
 
 @cache
-def _owned(target: str, example: str) -> object:
-    files = built(target, example)
-    return reader_of(target).normal(files, files).tree
+def _owned(target: str, example: str) -> tuple[Tree, Programs]:
+    files, reader = built(target, example), reader_of(target)
+    tree = reader.normal(files, files).tree
+    return tree, Programs(reader.attribution, tree)
 
 
 def differences(target: str, example: str, state: Files) -> tuple[Difference, ...]:
-    reader, owned = reader_of(target), _owned(target, example)
-    assert isinstance(owned, dict)
-    return told(reader, owned, reader.normal(state, built(target, example)).tree)
+    """As `seccfg drift` tells them, access aside."""
+    reader = reader_of(target)
+    tree, program = _owned(target, example)
+    return told(reader, tree, reader.normal(state, built(target, example)).tree, program)
 
 
 def check(target: str, example: str, row: Tampering) -> None:
@@ -103,17 +114,13 @@ def check(target: str, example: str, row: Tampering) -> None:
 
 def unattributed(target: str, example: str) -> list[object]:
     """Leaves of what the target emits, and lines of its code, that no entry of the attribution is for."""
-    reader, tree = reader_of(target), _owned(target, example)
-    said = reader.attribution
+    said, tree = reader_of(target).attribution, _owned(target, example)[0]
     found: list[object] = [path for path in _leaves(tree, (), said) if meaning_at(said, path) == (None, "")]
-    read = list(codes(said, tree))
-    program = Program(read)
-    for path, lines, _ in read:
-        found += [
-            (*path, line)
-            for at, line in enumerate(lines)
-            if line.strip() and program.meaning(path, at, line, None)[0] is None
-        ]
+    program = _owned(target, example)[1].program
+    for path, lines, code in codes(said, tree):
+        silent = re.compile("|".join(starts for starts, _ in code.silent) or r"\A\Z")
+        told_of = [at for at, line in enumerate(lines) if line.strip() and not silent.search(line)]
+        found += [(*path, lines[at]) for at in told_of if program.meaning(path, at, lines[at], None)[0] is None]
     return found
 
 

@@ -35,7 +35,7 @@ def built(example: str) -> tuple[api.Loaded, Files]:
 
 def handed_back(files: Files) -> list[dict[str, Any]]:
     """The template's resources as GET answers them: ids, states, titles, lines ended otherwise, in another order."""
-    found = []
+    found: list[dict[str, Any]] = []
     for resource in json.loads(files["azuredeploy.json"])["resources"]:
         name = re.search(r"'/([^']*)'\)\]$", resource["name"])
         assert name is not None
@@ -62,11 +62,11 @@ def test_what_was_built_is_no_drift(example: str) -> None:
 
 
 def test_every_tampering_is_told() -> None:
-    """Sixty: a line of a policy gone, an operation moved, a resource gone."""
+    """Twenty at random: a line of a policy gone, an operation moved, a resource gone."""
     _, files = built("guide")
     reader = load_drift("azure")
     owned = reader.normal(files, files)
-    for seed in range(60):
+    for seed in range(20):
         r = random.Random(seed)
         resources = [x for x in handed_back(files) if "namedValues" not in x["type"]]
         policies = [x for x in resources if "value" in x["properties"]]
