@@ -18,6 +18,7 @@ __all__ = [
     "SpecError",
     "SpecPath",
     "render_path",
+    "value_at",
 ]
 
 Severity = Literal["error", "warning", "note"]
@@ -99,3 +100,15 @@ def render_path(path: SpecPath) -> str:
     for key in path:
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
     return text
+
+
+def value_at(data: object, path: SpecPath) -> object:
+    """What plain *data* holds at *path*; None when nothing stands there."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data

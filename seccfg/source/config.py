@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from seccfg.findings import Finding, InputError, Severity, SourceError, Span
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.source.files import read, show
 from seccfg.source.suggest import did_you_mean
 
@@ -238,7 +238,7 @@ def _typed(path: str, text: str, table: object, header: str) -> Config:
             findings.append(load_finding("YAML051", f"`{key}`: {error}", at, help=str(error)))
     if findings:
         raise SourceError(tuple(sorted(findings, key=lambda finding: (finding.at.line, finding.at.column))))
-    return Config(path, **values)  # type: ignore[arg-type]  # each was typed by its entry in _KEYS
+    return replace(Config(path), **values)  # each was typed by its entry in _KEYS
 
 
 def _place(path: str, text: str, header: str, key: str) -> Span:

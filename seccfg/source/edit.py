@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from seccfg.findings import SourceError, SpecPath
+from seccfg.findings import SourceError, SpecPath, value_at
 from seccfg.source.edits import (
     AppendItem,
     Edit,
@@ -166,7 +166,7 @@ def _in_place(text: str, edit: Edit) -> str:
         document = load(text.encode(), "")
     except SourceError:
         return ""
-    old = _at_plain(document.data, edit.path)
+    old = value_at(document.data, edit.path)
     at = document.span(edit.path)
     if not word or at.end_line != at.line or document.definition(edit.path) is not None:
         return ""
@@ -203,15 +203,6 @@ def _word(value: object) -> str:
         return ""
     plain = value[0].isalnum() and all(c.isalnum() or c in "-_./+" for c in value)
     return value if plain else "'" + value.replace("'", "''") + "'"
-
-
-def _at_plain(data: object, path: SpecPath) -> object:
-    for step in path:
-        try:
-            data = data[step]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def _with(data: object, path: SpecPath, value: object) -> object:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from seccfg.record import Record
+from seccfg.record import Record, replace
 from seccfg.spec.models.base import Checked, Named, Node, Span, Unique
 
 OPAQUE = ("Json", "JsonObject", "Number")
@@ -264,10 +264,15 @@ def _tag_form(args: tuple[Any, ...], tag: str, name: str) -> TagForm:
 
 
 def _kind_form(args: tuple[Any, ...], name: str) -> KindForm:
-    parts: dict[str, Form] = {}
+    parts = KindForm(None, None, None, name)
     for form in (_form(arg, []) for arg in args):
-        kind = "text" if isinstance(form, TextForm | ChoiceForm) else "items" if isinstance(form, ListForm) else "map"
-        if kind in parts or isinstance(form, WholeForm | SwitchForm | TableForm | TagForm | KindForm):
-            raise TypeError(f"{name or args}: its forms cannot be told apart by node kind")
-        parts[kind] = form
-    return KindForm(parts.get("text"), parts.get("items"), parts.get("map"), name)  # type: ignore[arg-type]
+        match form:
+            case TextForm() | ChoiceForm() if parts.text is None:
+                parts = replace(parts, text=form)
+            case ListForm() if parts.items is None:
+                parts = replace(parts, items=form)
+            case NodeForm() | OpaqueForm() if parts.map is None:
+                parts = replace(parts, map=form)
+            case _:
+                raise TypeError(f"{name or args}: its forms cannot be told apart by node kind")
+    return parts

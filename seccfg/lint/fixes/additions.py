@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from seccfg.lint.fixes.model import Case, Fix, Maker
+from seccfg.lint.fixes.model import Case, Fix, Maker, to_list, to_map
 from seccfg.source.edits import AppendItem, SetValue
 
 __all__ = ["ADDITIONS"]
@@ -44,8 +44,7 @@ def _record_access(case: Case) -> Fix | None:
     if case.listed(*at):
         return Fix("record access.allowed", (AppendItem(at, "access.allowed"),), True)
     events = ["access.allowed", *_DEFAULT_EVENTS]
-    edit = SetValue(at, events) if case.named("audit") else SetValue(("audit",), {"events": events})
-    return Fix("record access.allowed", (edit,), True)
+    return Fix("record access.allowed", (to_map(case, ("audit",), "events", events),), True)
 
 
 def _header(name: str, value: str) -> Maker:
@@ -61,9 +60,7 @@ def _header(name: str, value: str) -> Maker:
 def _csrf_header(case: Case) -> Fix | None:
     """Pages may send one header more."""
     header = case.text("sessions", "csrf", "header") or "X-CSRF-Token"
-    at = (*case.path, "headers")
-    edit = AppendItem(at, header) if case.listed(*at) else SetValue(at, [header])
-    return Fix(f"let pages send {header}", (edit,), False)
+    return Fix(f"let pages send {header}", (to_list(case, (*case.path, "headers"), header),), False)
 
 
 ADDITIONS: Final[Mapping[str, Maker]] = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seccfg.findings import Finding, SpecPath
+from seccfg.findings import Finding, SpecPath, value_at
 from seccfg.record import Record
-from seccfg.source.edits import Edit
+from seccfg.source.edits import AppendItem, Edit, SetValue
 
-__all__ = ["Case", "Fix", "Maker"]
+__all__ = ["Case", "Fix", "Maker", "to_list", "to_map"]
 
 
 class Fix(Record):
@@ -36,15 +36,7 @@ class Case(Record):
 
     def get(self, *path: str | int) -> object:
         """What the spec says at *path*; None when nothing."""
-        value = self.data
-        for step in path:
-            if isinstance(value, dict):
-                value = value.get(step)
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return None
-        return value
+        return value_at(self.data, path)
 
     def named(self, *path: str | int) -> dict[str, object]:
         """The map at *path*; empty when there is none."""
@@ -63,3 +55,13 @@ class Case(Record):
 
 
 Maker = Callable[[Case], Fix | None]
+
+
+def to_list(case: Case, at: SpecPath, item: object) -> Edit:
+    """*item* in the list at *at*, which is written where there is none."""
+    return AppendItem(at, item) if case.listed(*at) else SetValue(at, [item])
+
+
+def to_map(case: Case, at: SpecPath, key: str, value: object) -> Edit:
+    """*value* under *key* of the map at *at*, which is written where there is none."""
+    return SetValue((*at, key), value) if case.named(*at) else SetValue(at, {key: value})

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from seccfg.findings import SpecPath
-from seccfg.lint.fixes.model import Case, Fix, Maker
-from seccfg.source.edits import AppendItem, Edit, RemoveComment, RemoveKey, SetValue
+from seccfg.lint.fixes.model import Case, Fix, Maker, to_list, to_map
+from seccfg.source.edits import Edit, RemoveComment, RemoveKey
+from seccfg.spec.rules.effective import METHODS
 
 __all__ = ["REMOVALS"]
 
 
-def _gone(title: str, *, safe: bool) -> Maker:
-    """What the finding is at goes."""
+def _gone(title: str, *, safe: bool, above: int = 0) -> Maker:
+    """What the finding is at goes, or what it is in, *above* levels up."""
 
     def make(case: Case) -> Fix | None:
-        return Fix(title, (RemoveKey(case.path),), safe) if case.path else None
+        at = case.path[: len(case.path) - above]
+        return Fix(title, (RemoveKey(at),), safe) if at else None
 
     return make
 
 
-def _above(title: str, *, safe: bool) -> Maker:
-    """The entry the finding is in goes."""
+def _one_of_several(title: str) -> Maker:
+    """An item of a list goes, unless it is the last one: the list has to say something."""
 
     def make(case: Case) -> Fix | None:
-        return Fix(title, (RemoveKey(case.path[:-1]),), safe) if len(case.path) > 1 else None
+        return Fix(title, (RemoveKey(case.path),), False) if len(case.listed(*case.path[:-1])) > 1 else None
 
     return make
 
@@ -77,9 +79,7 @@ def _limit_again(case: Case) -> Fix | None:
     ]  # fmt: skip
     if len(names) != 1 or not case.named(*case.path):
         return None
-    at = (*case.path, "rate_limits")
-    edit: Edit = AppendItem(at, names[0]) if case.listed(*at) else SetValue(at, [names[0]])
-    return Fix(f"limit it by {names[0]}", (edit,), False)
+    return Fix(f"limit it by {names[0]}", (to_list(case, (*case.path, "rate_limits"), names[0]),), False)
 
 
 def _software_unnamed(case: Case) -> Fix | None:
@@ -88,8 +88,7 @@ def _software_unnamed(case: Case) -> Fix | None:
     removed = ("headers", "remove")
     edits: list[Edit] = [RemoveKey(case.path)]
     if not any(str(item).lower() == name.lower() for item in case.listed(*removed)):
-        first: Edit = AppendItem(removed, name) if case.listed(*removed) else SetValue(removed, [name])
-        edits.insert(0, first)
+        edits.insert(0, to_list(case, removed, name))
     return Fix(f"send no {name}", tuple(edits), True)
 
 
@@ -100,7 +99,7 @@ def _hsts_once(case: Case) -> Fix | None:
         promise = _promise(case.text(*case.path))
         if promise is None:
             return None
-        edits.insert(0, SetValue(("tls", "hsts"), promise) if case.named("tls") else SetValue(("tls",), {"hsts": promise}))
+        edits.insert(0, to_map(case, ("tls",), "hsts", promise))
     return Fix("say it with tls.hsts", tuple(edits), False)
 
 
@@ -117,22 +116,6 @@ def _promise(header: str) -> dict[str, object] | None:
     return promise
 
 
-def _unreachable(case: Case) -> Fix | None:
-    """Not the last one: a route has to say who is allowed."""
-    allowed = case.listed(*case.path[:-1])
-    return Fix("remove the grant", (RemoveKey(case.path),), False) if len(allowed) > 1 else None
-
-
-def _effectless(case: Case) -> Fix | None:
-    named = case.listed(*case.path[:-1])
-    return Fix("remove it from `if`", (RemoveKey(case.path),), False) if len(named) > 1 else None
-
-
-def _weak_cipher(case: Case) -> Fix | None:
-    listed = case.listed(*case.path[:-1])
-    return Fix("do not offer the suite", (RemoveKey(case.path),), False) if len(listed) > 1 else None
-
-
 def _limit_without_effect(case: Case) -> Fix | None:
     """From every list that names it, then its definition."""
     name = case.path[-1]
@@ -143,7 +126,7 @@ def _limit_without_effect(case: Case) -> Fix | None:
 def _naming(case: Case, name: str | int) -> list[SpecPath]:
     levels: list[SpecPath] = [("defaults",)]
     for template, item in case.named("routes").items():
-        levels += [("routes", template), *(("routes", template, key) for key, v in _maps(item))]
+        levels += [("routes", template), *(("routes", template, key) for key in METHODS if key in _keys(item))]
     found: list[SpecPath] = []
     for level in levels:
         for key in ("rate_limits",), ("without", "rate_limits"):
@@ -153,20 +136,19 @@ def _naming(case: Case, name: str | int) -> list[SpecPath]:
     return found
 
 
-def _maps(item: object) -> list[tuple[str, object]]:
-    methods = ("get", "head", "post", "put", "patch", "delete", "options")
-    return [(key, value) for key, value in item.items() if key in methods] if isinstance(item, dict) else []
+def _keys(item: object) -> Collection[object]:
+    return item.keys() if isinstance(item, dict) else ()
 
 
 REMOVALS: Final[Mapping[str, Maker]] = {
     "AUDIT007": _recorded_again,
     "AUTH017": _gone("give the device no secret", safe=False),
     "AUTHZ004": _gone("remove the definition", safe=False),
-    "AUTHZ008": _unreachable,
-    "AUTHZ009": _unreachable,
+    "AUTHZ008": _one_of_several("remove the grant"),
+    "AUTHZ009": _one_of_several("remove the grant"),
     "AUTHZ018": _gone("remove what is inherited anyway", safe=True),
     "AUTHZ020": _taken_back,
-    "AUTHZ022": _effectless,
+    "AUTHZ022": _one_of_several("remove it from `if`"),
     "CORS006": _gone("do not expose it", safe=False),
     "CORS008": _gone("remove the header", safe=False),
     "DATA202": _software_unnamed,
@@ -182,7 +164,7 @@ REMOVALS: Final[Mapping[str, Maker]] = {
     "REF102": _silencer,
     "REF103": _comment_without_reason,
     "REF104": _gone("remove the definition", safe=False),
-    "REF105": _above("remove the acceptance", safe=True),
-    "TLS005": _weak_cipher,
+    "REF105": _gone("remove the acceptance", safe=True, above=1),
+    "TLS005": _one_of_several("do not offer the suite"),
     "TLS008": _gone("serve it over TLS only", safe=False),
 }

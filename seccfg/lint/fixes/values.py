@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from seccfg.findings import SpecPath
-from seccfg.lint.fixes.model import Case, Fix, Maker
+from seccfg.lint.fixes.model import Case, Fix, Maker, to_map
 from seccfg.source.edits import Edit, RemoveKey, SetValue
 from seccfg.spec.scalars import duration_s
 
@@ -112,9 +112,7 @@ def _preload(case: Case) -> Fix | None:
 
 def _hsts(case: Case) -> Fix | None:
     """A promise browsers keep for months is nobody's to make unasked."""
-    promise = {"max_age": "365d"}
-    edit = SetValue(("tls", "hsts"), promise) if case.named("tls") else SetValue(("tls",), {"hsts": promise})
-    return Fix("promise HSTS for a year", (edit,), False)
+    return Fix("promise HSTS for a year", (to_map(case, ("tls",), "hsts", {"max_age": "365d"}),), False)
 
 
 def _https(case: Case) -> Fix | None:
@@ -156,16 +154,14 @@ def _cookie_prefix(case: Case) -> Fix | None:
 
 
 def _revocation(case: Case) -> Fix | None:
-    at = ("sessions", "revocation")
-    edit = SetValue((*at, "not_before"), True) if case.named(*at) else SetValue(at, {"not_before": True})
+    edit = to_map(case, ("sessions", "revocation"), "not_before", True)
     return Fix("refuse tokens from before a sign-out", (edit,), False)
 
 
 def _anchored(case: Case) -> Fix | None:
     """The first pattern of the schema that the finding means."""
     said = case.finding.message.partition("`")[2].rpartition("`")[0]
-    start = (*case.path, "schema") if case.path and case.path[-1] == "body" else case.path
-    found = next(((at, text) for at, text in _patterns(case, start) if text[:60].replace("`", "'") == said), None)
+    found = next(((at, text) for at, text in _patterns(case, _schema_place(case)) if text[:60].replace("`", "'") == said), None)
     if found is None or "|" in found[1]:  # `^` and `$` would bind to the first and last alternative only
         return None
     at, pattern = found
@@ -187,9 +183,14 @@ def _patterns(case: Case, start: SpecPath) -> Iterator[tuple[SpecPath, str]]:
             pending += [(*at, index) for index in range(len(value))]
 
 
+def _schema_place(case: Case) -> SpecPath:
+    """Of a body, or of the parameter the finding is at."""
+    return (*case.path, "schema") if case.path and case.path[-1] == "body" else case.path
+
+
 def _closed(case: Case) -> Fix | None:
     """Only where the schema stands in the spec and its top is what is open."""
-    at = (*case.path, "schema") if case.path and case.path[-1] == "body" else case.path
+    at = _schema_place(case)
     schema = case.named(*at)
     if "properties" not in schema or any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref")):
         return None
@@ -204,24 +205,17 @@ def _copied_parameter(case: Case) -> Fix | None:
         for level in levels:
             declared = level.get("params") if isinstance(level, dict) else None
             if isinstance(declared, dict) and name in declared and ("routes", template) != case.path[:2]:
-                at = (*case.path, "params")
-                edit = SetValue((*at, name), declared[name]) if case.named(*at) else SetValue(at, {name: declared[name]})
+                edit = to_map(case, (*case.path, "params"), name, declared[name])
                 return Fix(f"check {name} as elsewhere", (edit,), False)
     return None
 
 
-def _content_policy(case: Case) -> Fix | None:
-    return _bound("default-src 'none'; frame-ancestors 'none'", safe=False)(case)
-
-
 def _bearer(case: Case) -> Fix | None:
     """Callers have to be told."""
-    if case.path[-2:-1] == ("in",):
-        return Fix("take the credential in `Authorization`", (SetValue(case.path[:-1], "bearer"),), False)
-    if case.path[-3:-2] != ("in",):
+    alone, listed = case.path[-2:-1] == ("in",), case.path[-3:-2] == ("in",)
+    if not alone and not listed:
         return None
-    listed = case.listed(*case.path[:-2])
-    if "bearer" in listed:
+    if listed and "bearer" in case.listed(*case.path[:-2]):
         return Fix("take no credential from the URL", (RemoveKey(case.path[:-1]),), False)
     return Fix("take the credential in `Authorization`", (SetValue(case.path[:-1], "bearer"),), False)
 
@@ -241,7 +235,7 @@ VALUES: Final[Mapping[str, Maker]] = {
     "CORS004": _https,
     "CORS007": _bound("2h", safe=True),
     "DATA201": _bound("hidden", safe=True),
-    "DATA206": _content_policy,
+    "DATA206": _bound("default-src 'none'; frame-ancestors 'none'", safe=False),
     "DATA207": _bound("strip", safe=False),
     "INPUT001": _bound("10MiB", safe=False),
     "INPUT002": _closed,
