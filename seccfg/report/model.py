@@ -162,6 +162,14 @@ class ControlVerdict(Record):
     targets: tuple[str, ...] = ()
 
     @property
+    def justification(self) -> str:
+        """Of an addressable control that is not met, the reasons the spec gives, or that it gives none; empty for others."""
+        if self.control.class_ != "addressable" or self.verdict in ("satisfied", "not-applicable"):
+            return ""
+        reasons = dict.fromkeys(f.ignored for need in self.needs for f in need.findings if f.ignored)
+        return "; ".join(reasons) or "none in the spec: write down elsewhere why it is not met, or what is done instead"
+
+    @property
     def telling(self) -> tuple[NeedResult, ...]:
         """Every need but rules that found nothing, what speaks against the control first."""
         order = ("fails", "accepted", "partial", "not-run", "holds", "nothing")

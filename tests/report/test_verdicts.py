@@ -203,6 +203,28 @@ def test_silencing_never_raises_a_verdict(report_of: MakeReport) -> None:
         assert order.get(verdict, 3) <= order.get(mine[control], 3), control
 
 
+def test_an_addressable_control_that_is_not_met_shows_its_reason(report_of: MakeReport) -> None:
+    """That of the waiver, or that there is none; in every format. Others have nothing to say."""
+    text = CLEAN.replace(
+        "    get:\n      auth: [partner]\n      allow: [{roles: [partner]}]",
+        "    delete:\n      auth: [partner]\n      allow: authenticated",
+    )
+    waiver = (
+        "waivers:\n- {rule: AUTHZ001, at: routes./rates.delete.allow, reason: a trial of two weeks, "
+        "owner: team, expires: 2026-02-01}\n"
+    )
+    for said, reason in ((text, "none in the spec"), (text + waiver, "a trial of two weeks")):
+        report = report_of(said)
+        (found,) = [v for v in report.verdicts if v.control.id == "164.308(a)(4)(ii)(B)"]
+        assert found.verdict == "not-satisfied"
+        assert found.justification.startswith(reason)
+        for format_ in FORMATS:
+            if format_ != "oscal-component":  # which says what holds, and nothing of the rest
+                assert reason in render(report, format_).decode(), format_
+    assert not any(v.justification for v in report.verdicts if v.control.class_ != "addressable")
+    assert not any(v.justification for v in report_of(CLEAN).verdicts if v.verdict == "satisfied")
+
+
 def test_a_rule_left_out_is_no_evidence(report_of: MakeReport) -> None:
     """What did not run holds nothing up."""
     report = report_of(CLEAN, selected=selection((), ("AUTHZ001",)))

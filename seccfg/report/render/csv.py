@@ -11,7 +11,7 @@ __all__ = ["csv"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = (
-    "framework", "edition", "control", "title", "class", "verdict", "why", "remains", "targets", "needs", "places", "tests",
+    "framework", "edition", "control", "title", "class", "verdict", "why", "remains", "justification", "targets", "needs", "places", "tests",
     "spec_sha256",
 )  # fmt: skip
 
@@ -37,5 +37,5 @@ def _row(verdict: ControlVerdict, edition: str, digest: str) -> list[str]:
     said = "not-satisfied (accepted risk)" if verdict.accepted_risk else verdict.verdict
     return [
         verdict.framework, edition, control.id, control.title, control.class_, said, verdict.why, control.remains,
-        ", ".join(verdict.targets), "; ".join(needs), "; ".join(places), "; ".join(tests), digest,
+        verdict.justification, ", ".join(verdict.targets), "; ".join(needs), "; ".join(places), "; ".join(tests), digest,
     ]  # fmt: skip

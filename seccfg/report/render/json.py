@@ -71,6 +71,7 @@ def evidence(report: Report, verdict: ControlVerdict) -> _Json:
         "accepted_risk": verdict.accepted_risk,
         "why": verdict.why,
         "remains": verdict.control.remains or None,
+        "justification": verdict.justification or None,
         "targets_that_fall_short": list(verdict.targets),
         "rule_ids": [need.need.name for need in verdict.needs if need.need.kind == "rule"],
         "claimed_at": [_place(place) for place in verdict.claimed],

@@ -95,7 +95,8 @@ def _framework(report: Report, framework: Framework) -> Iterator[str]:
     verdicts = [verdict for verdict in report.verdicts if verdict.framework == framework.id]
     for verdict in verdicts:
         said = "not-satisfied (accepted risk)" if verdict.accepted_risk else verdict.verdict
-        yield f"| {verdict.control.id} | {said} | {_text(verdict.control.title)} | {_text(verdict.why)} |"
+        why = f"{verdict.why}. Addressable, reason: {verdict.justification}" if verdict.justification else verdict.why
+        yield f"| {verdict.control.id} | {said} | {_text(verdict.control.title)} | {_text(why)} |"
     yield ""
     for verdict in verdicts:
         if verdict.needs and verdict.verdict != "not-applicable":

@@ -201,6 +201,8 @@ def _finding(verdict: ControlVerdict, ids: _Ids) -> _Json:
         "props": props,
         "target": target,
     }
+    if verdict.justification:
+        finding["remarks"] = f"addressable, reason: {verdict.justification}"
     related = [
         {"observation-uuid": ids("observation", verdict.framework, verdict.control.id, str(number))}
         for number in range(len(verdict.needs))
