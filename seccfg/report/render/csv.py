@@ -11,8 +11,8 @@ __all__ = ["csv"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = (
-    "framework", "edition", "control", "title", "class", "verdict", "why", "remains", "justification", "targets", "needs", "places", "tests",
-    "spec_sha256",
+    "framework", "edition", "control", "title", "class", "verdict", "why", "remains", "justification",
+    "targets", "needs", "places", "tests", "spec_sha256",
 )  # fmt: skip
 
 
