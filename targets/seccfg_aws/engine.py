@@ -19,6 +19,7 @@ from seccfg.targetapi.observe import EngineFailed, observe
 from seccfg_aws.engine_table import Table
 from seccfg_aws.gateway import Gateway, NotAsked
 from seccfg_aws.stack_check import check_template
+from seccfg_aws.stack_role import table_actions
 
 __all__ = ["ModelEngine", "engines", "make"]
 
@@ -57,6 +58,7 @@ class ModelEngine:
             template = json.loads(files["template.json"] if "template.json" in files else files["main.tf.json"])
             if self._checks and "resource" not in template:
                 check_template(template)
+                self._table.grant(table_actions(template["Resources"]))
             self._gateway = Gateway(template, files.get("truststore.pem", b""), environment)
         except (KeyError, ValueError, TypeError) as error:
             raise EngineFailed(f"the template cannot be read: {type(error).__name__}: {error}") from error

@@ -35,6 +35,11 @@ class Table:
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._down = False
+        self._granted: frozenset[str] | None = None
+
+    def grant(self, actions: frozenset[str] | None) -> None:
+        """Who calls may do *actions* alone, named like `PutItem`; None: anything."""
+        self._granted = actions
 
     def empty(self, *, down: bool) -> None:
         """No items; *down*: every call fails."""
@@ -47,7 +52,7 @@ class Table:
 
     def batch_get_item(self, *, RequestItems: Mapping[str, Item]) -> Item:
         """Items by key, at most 100 different ones."""
-        self._reach()
+        self._reach("BatchGetItem")
         ((table, asked),) = RequestItems.items()
         idents = [key["id"]["S"] for key in asked["Keys"]]
         if len(set(idents)) != len(idents) or not 1 <= len(idents) <= 100:
@@ -57,7 +62,7 @@ class Table:
 
     def transact_write_items(self, *, TransactItems: Sequence[Item]) -> Item:
         """All writes or none."""
-        self._reach()
+        self._reach(*(f"{next(iter(item))}Item" for item in TransactItems))
         if not 1 <= len(TransactItems) <= 100:
             raise ServiceError("ValidationException")
         writes = [next(iter(item.items())) for item in TransactItems]
@@ -74,9 +79,11 @@ class Table:
             self._items[ident] = copy.deepcopy(body["Item"]) if kind == "Put" else self._updated(ident, body)
         return {}
 
-    def _reach(self) -> None:
+    def _reach(self, *actions: str) -> None:
         if self._down:
             raise ServiceError("ServiceUnavailable")
+        if self._granted is not None and not self._granted.issuperset(actions):
+            raise ServiceError("AccessDeniedException")
 
     def _holds(self, body: Item, item: Item) -> bool:
         expression = body.get("ConditionExpression")

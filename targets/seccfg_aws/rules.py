@@ -179,13 +179,14 @@ def rules_module(plan: RulesPlan, service: str, unauthorized: Sequence[str]) -> 
     code = condition_code(plan.conditions, frozenset(_used(plan.rules)))
     issuers = printer.assignment("ISSUERS", plan.issuers)
     rules = printer.assignment("RULES", plan.rules)
+    raised = tuple(reason for reason in unauthorized if reason in gate.REASONS)
     values: dict[str, object] = {
         "service": Code(python_docstring(service)),
         "imports": Code("\n".join(_imports(printer.used, code.names))),
         "issuers": Code(issuers),
         "conditions": Code(code.functions),
         "rules": Code(rules),
-        "unauthorized": Code(printer.assignment("UNAUTHORIZED", tuple(unauthorized))),
+        "unauthorized": Code(printer.assignment("UNAUTHORIZED", raised)),
         "events": Code(printer.assignment("EVENTS", plan.events)),
     }
     return _templates().render("rules.py.j2", values)

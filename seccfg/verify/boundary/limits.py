@@ -20,6 +20,7 @@ from seccfg.ir.policy import (
 from seccfg.ir.request import Request, Surroundings
 from seccfg.record import Record, replace
 from seccfg.verify.boundary.scenario import Scenario
+from seccfg.verify.boundary.surface import from_own_page
 
 __all__ = ["LARGEST_COUNTED", "LimitBoundaries", "uncounted"]
 
@@ -131,7 +132,8 @@ class LimitBoundaries:
             f"limit {limit.name}: {size}, one more, the next window", (*until, over, *after), surroundings
         )
         if place.way is not None or isinstance(limit.key, ByAddress):
-            yield self._scenario(f"limit {limit.name}: another key", (*until, over, other), surroundings)
+            page = from_own_page(over, place.route)
+            yield self._scenario(f"limit {limit.name}: another key", (*until, page, other), surroundings)
         sharing = tuple(self._sharing(limit, place))
         if sharing and limit.scope == "shared":
             others = (self._request(other, limit, size, start) for other in sharing)

@@ -27,7 +27,7 @@ from seccfg.ir.request import Request
 from seccfg.record import replace
 from seccfg.verify.boundary.scenario import Scenario, single
 
-__all__ = ["surface_of_policy", "surface_of_route"]
+__all__ = ["from_own_page", "surface_of_policy", "surface_of_route"]
 
 Labelled = tuple[str, Request]
 
@@ -298,6 +298,12 @@ def _addresses(maker: RequestMaker, route: Route, good: Request) -> Iterator[Lab
                         yield f"address {text}, {label} of {rule.name} {word}", replace(good, peer=text)
 
 
+def from_own_page(request: Request, route: Route) -> Request:
+    """*request* as a page sends it that may ask for *route*; as it is where no page may."""
+    cors = route.first(Cors)
+    return request if cors is None or not cors.origins else add_header(request, "Origin", _origin(cors))
+
+
 def _origin(cors: Cors) -> str:
     origin = cors.origins[0]
     host = f"label.{origin.host}" if origin.one_label else origin.host
@@ -368,6 +374,10 @@ def _cors(route: Route, good: Request) -> Iterator[Labelled]:
     yield (
         "refused request of an own page",
         add_header(without_header(without_header(good, "authorization"), "cookie"), "Origin", own),
+    )
+    yield (
+        "request of an own page with a bad token",
+        add_header(add_header(without_header(good, "authorization"), "Authorization", "Bearer abc"), "Origin", own),
     )
 
 

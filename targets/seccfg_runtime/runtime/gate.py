@@ -29,6 +29,11 @@ _LARGEST = 2**53 - 1
 _NOT_TEXT = re.compile("[\x00\ufffd\ud800-\udfff]")
 _OF_NO_TYPE = object()
 _NAMES = re.compile(r"\{[^{}+]*(\+?)\}")
+REASONS = (
+    "malformed", "no_route", "body_too_large", "media_type", "no_credential", "invalid_token", "forbidden",
+    "insufficient_scope", "invalid_input",
+)  # fmt: skip
+"""Why a request is refused."""
 _EVENTS = {
     "malformed": "input.rejected", "no_route": "input.rejected", "body_too_large": "input.rejected",
     "media_type": "input.rejected", "invalid_input": "input.rejected", "forbidden": "authz.denied",

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from seccfg.targetapi.observe import EngineFailed
+from seccfg_aws.engine_table import ServiceError, Table
 from seccfg_aws.stack_check import check_template
+from seccfg_aws.stack_role import table_actions
 from tests.targets.aws.test_template import CASES, built
 
 
@@ -93,3 +95,32 @@ def test_a_path_variable_is_filled_in(template: dict[str, Any]) -> None:
     del method["RequestParameters"]["method.request.path.order_id"]
     with pytest.raises(EngineFailed, match="does not declare"):
         check_template(template)
+
+
+def _allow_nothing(role: dict[str, Any]) -> None:
+    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"Service": "ec2.amazonaws.com"}
+
+
+def _decrypt_nothing(role: dict[str, Any]) -> None:
+    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+        statement["Action"] = [action for action in statement["Action"] if action != "kms:Decrypt"]
+
+
+@pytest.mark.parametrize(("change", "why"), [(_allow_nothing, "take on the role"), (_decrypt_nothing, "may not decrypt")])
+def test_a_function_that_cannot_run(change: Any, why: str, template: dict[str, Any]) -> None:
+    """Its role is nobody's, or cannot read what it is told."""
+    change(_first(template, "IAM::Role")["Properties"])
+    with pytest.raises(EngineFailed, match=why):
+        table_actions(template["Resources"])
+
+
+def test_a_function_may_do_with_its_table_what_its_role_says(template: dict[str, Any]) -> None:
+    """And the table refuses the rest."""
+    granted = table_actions(template["Resources"])
+    assert granted == {"BatchGetItem", "PutItem", "UpdateItem"}
+    table = Table()
+    table.grant(granted - {"UpdateItem"})
+    with pytest.raises(ServiceError, match="AccessDenied"):
+        table.transact_write_items(TransactItems=[{"Update": {}}])
+    table.grant(None)
+    assert table.batch_get_item(RequestItems={"t": {"Keys": [{"id": {"S": "a"}}]}})["Responses"] == {"t": []}

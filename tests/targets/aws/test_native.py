@@ -13,6 +13,7 @@ from seccfg import api
 from seccfg.findings import InputError
 from seccfg.ir import policy as ir
 from seccfg.targetapi.base import Output
+from seccfg.targetapi.kit.noticing import check_mutants
 from seccfg.targetapi.observe import EngineFailed
 from seccfg.verify.run import verify_policy
 from seccfg_aws import TARGET
@@ -20,6 +21,7 @@ from seccfg_aws.native import waf_setting
 from seccfg_aws.stack_acl import read_acl
 from seccfg_aws.stack_api import AclAnswer, AddressRule, RateRule, mock_answer
 from seccfg_aws.web_acl_model import WebAcl
+from tests.targets.aws.conformance import NATIVE as CHANGED
 from tests.targets.aws.plainer import plainer_policy
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -70,6 +72,13 @@ def test_made_up_specs_are_decided_as_the_target_says(seed: int, tokens_only: bo
     (engine,) = target.engines
     assert (engine.failure, engine.differ) == ("", 0)
     assert engine.requests > 500
+
+
+def test_changes_of_its_files_are_noticed() -> None:
+    """A few of them, evenly chosen; all by `check_mutants` with 0."""
+    found = check_mutants(TARGET, "aws-model", guide(), NATIVE, CHANGED.mutated, CHANGED.survivors, 24)
+    assert found.noticed > 10
+    assert [(m.where, m.what) for m in found.survivors if not any(r.covers(m) for r in CHANGED.survivors)] == []
 
 
 def test_the_guide_has_nothing_but_features_and_a_table() -> None:
