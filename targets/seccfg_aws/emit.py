@@ -72,8 +72,8 @@ def _stack(plan: AwsPlan, stack: dict[str, Any]) -> dict[str, bytes]:
     if plan.options.format == "terraform":
         return {"main.tf.json": (json_text(terraform(plan, stack), indent=1) + "\n").encode()}
     content = (json_text(stack, indent=1) + "\n").encode()
-    short = (json_text(stack) + "\n").encode()
-    return {"template.json": checked(content, short, len(stack["Resources"]), len(stack["Parameters"]))}
+    sizes = (len(stack[part]) for part in ("Resources", "Parameters", "Outputs"))
+    return {"template.json": checked(content, lambda: (json_text(stack) + "\n").encode(), *sizes)}
 
 
 def package_name(plan: AwsPlan) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from seccfg.ir.policy import Evidence
+from seccfg.ir.policy import Accepted, Evidence
 from seccfg.record import Record
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.escape import markdown_code, markdown_text, shell_word
@@ -24,6 +24,7 @@ class _Row(Record):
 def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str, object]:
     """The values both templates print."""
     policy = plan.module.policy
+    accepted = {(e.gap, e.at, e.bound): e for e in reversed(plan.evidence.accept) if e.target == "aws"}
     region = f" --region {shell_word(plan.options.region)}" if plan.options.region else ""
     parameters = ["CodeBucket=BUCKET"]
     parameters += [f"CertificateArn{number}=ARN" for number, _ in enumerate(plan.domains, 1)]
@@ -43,7 +44,7 @@ def readme_values(plan: AwsPlan, gaps: Sequence[Gap], code_key: str) -> dict[str
             _Row(Code(markdown_code(c.condition.name)), Code(markdown_code(c.condition.text)), Code(""))
             for c in plan.module.conditions
         ),
-        "gaps": tuple(_gap(gap, plan.evidence) for gap in gaps),
+        "gaps": tuple(_gap(gap, accepted) for gap in gaps),
         "code_key": Code(shell_word(code_key)),
         "stack_file": Code("main.tf.json" if plan.options.format == "terraform" else "template.json"),
         "terraform": Code("yes" if plan.options.format == "terraform" else ""),
@@ -122,10 +123,10 @@ def _route(route: model.Route, before: Sequence[str]) -> _Row:
     return _Row(Code(markdown_code(route.id)), Code(who), Code(limits))
 
 
-def _gap(gap: Gap, evidence: Evidence) -> _Row:
-    bound = markdown_text(gap.bound)
-    for entry in evidence.accept:
-        if (entry.target, entry.gap, entry.at, entry.bound) == ("aws", gap.id, gap.place, gap.bound):
-            until = f" until {markdown_text(entry.expires)}" if entry.expires else ""
-            bound += f" (accepted by {markdown_text(entry.owner)}{until}: {markdown_text(entry.reason)})"
-    return _Row(Code(markdown_code(gap.place)), Code(markdown_text(gap.why)), Code(bound))
+def _gap(gap: Gap, accepted: Mapping[tuple[str, str, str], Accepted]) -> _Row:
+    place, bound = gap.place, markdown_text(gap.bound)
+    entry = accepted.get((gap.id, place, gap.bound))
+    if entry is not None:
+        until = f" until {markdown_text(entry.expires)}" if entry.expires else ""
+        bound += f" (accepted by {markdown_text(entry.owner)}{until}: {markdown_text(entry.reason)})"
+    return _Row(Code(markdown_code(place)), Code(markdown_text(gap.why)), Code(bound))

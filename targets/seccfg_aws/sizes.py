@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from seccfg.findings import InputError
@@ -20,6 +20,7 @@ _BESIDES: Final = 70
 """Resources of a stack that no route brings: responses, function, table, logs, alarms."""
 _LONGEST: Final = 1_000_000
 _MOST_PARAMETERS: Final = 200
+_MOST_OUTPUTS: Final = 200
 
 
 def resource_count(routes: Sequence[ir.Route]) -> int:
@@ -40,7 +41,7 @@ def form(routes: Sequence[ir.Route], hosts: int) -> Form:
     return "resources" if needed <= MOST_RESOURCES else "body"
 
 
-def checked(indented: bytes, compact: bytes, resources: int, parameters: int) -> bytes:
+def checked(indented: bytes, compact: Callable[[], bytes], resources: int, parameters: int, outputs: int) -> bytes:
     """
     The template to write: readable, or without white space where only that fits.
 
@@ -57,11 +58,17 @@ def checked(indented: bytes, compact: bytes, resources: int, parameters: int) ->
             f"target `aws`: the stack would have {parameters} parameters, and CloudFormation takes {_MOST_PARAMETERS}: "
             "divide service.hosts or upstreams over several specs"
         )
+    if outputs > _MOST_OUTPUTS:
+        raise InputError(
+            f"target `aws`: the stack would have {outputs} outputs, and CloudFormation takes {_MOST_OUTPUTS}: "
+            "divide service.hosts over several specs"
+        )
     if len(indented) <= _LONGEST:
         return indented
-    if len(compact) > _LONGEST:
+    short = compact()
+    if len(short) > _LONGEST:
         raise InputError(
-            f"target `aws`: the template would have {len(compact)} bytes, and CloudFormation takes {_LONGEST}: "
+            f"target `aws`: the template would have {len(short)} bytes, and CloudFormation takes {_LONGEST}: "
             "divide the routes over several specs, one API each, behind base paths of one domain name"
         )
-    return compact
+    return short

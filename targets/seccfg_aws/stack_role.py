@@ -50,7 +50,7 @@ def _allowed(resources: Resources, name: str, function: Mapping[str, Any]) -> It
 
 
 def _lambda_may(statement: Mapping[str, Any]) -> bool:
-    return (
+    return bool(
         statement["Effect"] == "Allow"
         and statement["Principal"].get("Service") == "lambda.amazonaws.com"
         and statement["Action"] == "sts:AssumeRole"

@@ -68,13 +68,23 @@ def test_more_paths_than_an_account_is_allowed_is_said(tmp_path: Path) -> None:
     assert [(g.bound, g.kind) for g in gaps if g.id == "api-quota"] == [("302 resources", "outside")]
 
 
+def test_a_thousand_routes_fit_and_far_more_are_refused(tmp_path: Path) -> None:
+    """One document inside one template; beyond its megabyte the build says how to divide."""
+    template = stack(many(tmp_path / "fits", 500))
+    assert sum(len(item) for item in template["Resources"]["RestApi"]["Properties"]["Body"]["paths"].values()) > 1000
+    with pytest.raises(InputError, match="divide the routes over several specs"):
+        stack(many(tmp_path / "too-many", 900))
+
+
 def test_what_cloudformation_would_refuse_is_refused() -> None:
     """In words that say how to go on; white space goes first."""
-    assert checked(b"x" * 900_000, b"", 1, 1) == b"x" * 900_000
-    assert checked(b" " * 1_100_000, b"x" * 900_000, 1, 1) == b"x" * 900_000
-    for sizes in ((b" " * 1_100_000, b"x" * 1_000_001, 1, 1), (b"", b"", 501, 1), (b"", b"", 1, 201)):
+    assert checked(b"x" * 900_000, lambda: b"", 1, 1, 1) == b"x" * 900_000
+    assert checked(b" " * 1_100_000, lambda: b"x" * 900_000, 1, 1, 1) == b"x" * 900_000
+    for length, short, counts in (
+        (1_100_000, 1_000_001, (1, 1, 1)), (1, 1, (501, 1, 1)), (1, 1, (1, 201, 1)), (1, 1, (1, 1, 201)),
+    ):  # fmt: skip
         with pytest.raises(InputError, match="divide"):
-            checked(*sizes)
+            checked(b" " * length, lambda short=short: b"x" * short, *counts)  # type: ignore[misc]
 
 
 def test_decides_as_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
