@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def test_more_paths_than_an_account_is_allowed_is_said(tmp_path: Path) -> None:
     assert [(g.bound, g.kind) for g in gaps if g.id == "api-quota"] == [("302 resources", "outside")]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("SECCFG_LONG"), reason="specs of thousands of lines are read: SECCFG_LONG=1 runs it")
 def test_a_thousand_routes_fit_and_far_more_are_refused(tmp_path: Path) -> None:
     """One document inside one template; beyond its megabyte the build says how to divide."""
     template = stack(many(tmp_path / "fits", 500))

@@ -77,6 +77,6 @@ RULES = (
 )
 
 # Answered 401, the rest 403.
-UNAUTHORIZED = ("no_credential", "several_credentials", "invalid_key", "invalid_certificate", "revoked")
+UNAUTHORIZED = ("no_credential",)
 
 EVENTS = ("auth.failed", "authz.denied", "check.failed", "input.rejected", "rate.limited", "token.revoked")
