@@ -27,7 +27,7 @@ from seccfg.report.mapping import built_in
 from seccfg.source.project import open_spec
 from seccfg.targetapi.registry import BUILT_IN, load_target
 
-__all__ = ["FILE", "controls", "main", "reach_text", "targets_of"]
+__all__ = ["FILE", "controls", "main", "merged", "reach_text", "targets_of"]
 
 FILE: Final = "seccfg/lint/reach.py"
 _ROOT: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -59,7 +59,7 @@ def _files(fragment: str, beside: Sequence[tuple[str, str]]) -> dict[str, dict[s
     """Every target's files for *fragment* on the minimal spec; nothing where it is refused before any target sees it."""
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(_MINIMAL, "seccfg.yaml"), encoding="utf-8") as file:
-            whole = _merged(yaml.safe_load(file), yaml.safe_load(fragment) or {})
+            whole = merged(yaml.safe_load(file), yaml.safe_load(fragment) or {})
         with open(os.path.join(_MINIMAL, "keys", "users.json"), encoding="utf-8") as file:
             keys = file.read()
         texts = {"seccfg.toml": "", "keys/users.json": keys, **dict(beside)}
@@ -88,12 +88,12 @@ def _compiled(path: str) -> dict[str, dict[str, bytes]]:
     return made
 
 
-def _merged(base: object, part: object) -> object:
+def merged(base: object, part: object) -> object:
     """As an overlay: maps merge, all else replaces; an `allow` makes room for the `public` of the same route."""
     if not isinstance(base, dict) or not isinstance(part, dict):
         return part
     kept = {key: value for key, value in base.items() if not (key == "allow" and part.get("public"))}
-    return {**kept, **{key: _merged(kept.get(key), value) for key, value in part.items()}}
+    return {**kept, **{key: merged(kept.get(key), value) for key, value in part.items()}}
 
 
 def controls() -> dict[str, tuple[str, ...]]:

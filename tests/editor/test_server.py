@@ -177,12 +177,14 @@ def test_hover(client: Client, folder: Path, place: str, said: str) -> None:
 
 
 def test_hover_on_a_rule_in_a_comment(client: Client, folder: Path) -> None:
-    """Its why and its fix."""
-    text = TEXT.replace("seccfg: 1\n", 'seccfg: 1  # seccfg: ignore[LIMIT001] reason="x"\n', 1)
+    """Its why and its fix, whether the comment calls it by its id or by its name."""
     path = folder / "seccfg.yaml"
-    client.change(path, text)
-    result = client.ask("textDocument/hover", where(path, text, "# seccfg: ignore[LIM|IT001]"))
-    assert "public-without-limit" in result["contents"]["value"]
+    for said in ("LIM|IT001", "public-without-|limit"):
+        comment = f'seccfg: 1  # seccfg: ignore[{said.replace("|", "")}] reason="x"\n'
+        text = TEXT.replace("seccfg: 1\n", comment, 1)
+        client.change(path, text)
+        result = client.ask("textDocument/hover", where(path, text, f"# seccfg: ignore[{said}]"))
+        assert "**LIMIT001** public-without-limit" in result["contents"]["value"]
     client.change(path, TEXT)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from seccfg.cli.reach import merged
 from seccfg.findings import Finding
 from seccfg.lint import engine, selection
 from seccfg.lint.engine import Variant
@@ -19,14 +20,6 @@ TODAY = "2026-01-05"
 MINIMAL = os.path.join(os.path.dirname(__file__), "../../examples/minimal/seccfg.yaml")
 
 Lint = Callable[..., tuple[Finding, ...]]
-
-
-def merged(base: object, part: object) -> object:
-    """Maps merge, everything else replaces, as an overlay does; a route's `allow` makes room for `public` and back."""
-    if not isinstance(base, dict) or not isinstance(part, dict):
-        return part
-    kept = {key: value for key, value in base.items() if not (key == "allow" and part.get("public"))}
-    return {**kept, **{key: merged(kept.get(key), value) for key, value in part.items()}}
 
 
 def spec_text(fragment: str) -> str:

@@ -34,6 +34,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
 """A key -> where the names that may stand as its value are defined; the last three are collected."""
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:/-]+")
 _RULE: Final = re.compile(r"\b[A-Z]{2,8}[0-9]{3}\b")
+_RULE_NAME: Final = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 _OPEN: Final = re.compile(r"(?P<key>[A-Za-z_]+)\s*:\s*(?:\[[^\[\]{}]*|[^\s,{}\[\]#]*)$")
 _IGNORE: Final = re.compile(r"#\s*seccfg:\s*ignore\[[A-Za-z0-9, -]*$")
 
@@ -51,7 +52,7 @@ class Here(Record):
 def here(document: Document, line: int, column: int, text: str) -> Here | None:
     """What stands at *line* and *column*, both from 1; *text* is that line."""
     word, start = _word(text, column)
-    rule = next((m for m in _RULE.finditer(text) if m.start() < column <= m.end() + 1), None)
+    rule = next((m for m in _rules_on(text) if m.start() < column <= m.end() + 1), None)
     if rule is not None:
         at = Span(document.path, line, rule.start() + 1, line, rule.end() + 1)
         return Here((), rule[0], at, False, "rule")
@@ -92,6 +93,14 @@ def _nodes(document: Document) -> Iterator[tuple[SpecPath, bool]]:
 def _value_key(path: SpecPath) -> str:
     """The key the value at *path* is written under, list items under the list's."""
     return next((step for step in reversed(path) if isinstance(step, str)), "")
+
+
+def _rules_on(text: str) -> Iterator[re.Match[str]]:
+    """Ids of rules on a line, wherever they stand, and names of rules where a comment ignores them."""
+    yield from _RULE.finditer(text)
+    start = text.find("ignore[", max(text.find("seccfg:"), 0)) if "#" in text else -1
+    if start >= 0:
+        yield from _RULE_NAME.finditer(text, start, max(text.find("]", start), start))
 
 
 def _parent_key(path: SpecPath) -> str:
