@@ -1,4 +1,9 @@
-"""What a Kong 3.9 node fills in where a declarative file says nothing (kong/db/schema/entities, kong/plugins/*/schema.lua)."""
+"""
+What a Kong 3.9 node fills in where a declarative file says nothing (kong/db/schema/entities, kong/plugins/*/schema.lua).
+
+Every value was compared with the schemas of Kong 3.9.0, 3.9.1 and 3.9.3 as LuaJIT runs them; `python -m
+tests.targets.kong.defaults_of_source FOLDER` does it again for any checkout of Kong.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +67,10 @@ PLUGINS: Final[Mapping[str, Mapping[str, Any]]] = {
         **dict.fromkeys(("remove", "rename"), _HEADERS_JSON), **dict.fromkeys(("replace", "add", "append"), _TYPED_JSON),
     },
     "file-log": {"reopen": False},
+    "prometheus": {
+        "per_consumer": False, "status_code_metrics": False, "ai_metrics": False, "latency_metrics": False,
+        "bandwidth_metrics": False, "upstream_health_metrics": False,
+    },
     "http-log": {
         "method": "POST", "content_type": "application/json", "timeout": 10_000, "keepalive": 60_000, "queue": _QUEUE,
     },

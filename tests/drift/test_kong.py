@@ -39,6 +39,8 @@ CONFIG: dict[str, dict[str, Any]] = {
     "jwt": {"claims_to_verify": None, "realm": None, "secret_is_base64": False, "maximum_expiration": 0},
     "pre-function": {"certificate": [], "rewrite": [], "log": []}, "post-function": {"certificate": [], "rewrite": [], "log": []},
     "file-log": {"reopen": False, "custom_fields_by_lua": None},
+    "prometheus": {"per_consumer": False, "bandwidth_metrics": False, "upstream_health_metrics": False, "ai_metrics": False},
+    "http-log": {"timeout": 10000, "keepalive": 60000, "retry_count": None},
 }  # fmt: skip
 
 
