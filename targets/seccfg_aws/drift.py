@@ -12,6 +12,7 @@ from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
 from seccfg_aws.drift_attribution import ATTRIBUTION
+from seccfg_aws.drift_beside import beside
 from seccfg_aws.drift_forms import PARTS, Sections, of_export, of_live, of_template
 from seccfg_aws.drift_whole import is_whole, rebuilt, whole
 from seccfg_aws.engine import ModelEngine
@@ -107,6 +108,7 @@ def _read(state: Mapping[str, bytes], mine: Sections) -> tuple[Sections, list[st
                 found["stack"] = ours
             elif "restApi" in value:
                 found.update(of_live(value))
+                found["stack"] = beside(value, mine["stack"])
             elif "openapi" in value:
                 exported = of_export(value)
             elif "swagger" in value:

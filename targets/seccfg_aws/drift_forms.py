@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from seccfg.findings import InputError
 
-__all__ = ["PARTS", "Sections", "of_export", "of_live", "of_template"]
+__all__ = ["PARTS", "Sections", "logical", "of_export", "of_live", "of_template"]
 
 Json = Mapping[str, Any]
 Sections = dict[str, dict[str, Any]]
@@ -132,7 +132,7 @@ def _stack_permissions(resources: Json) -> dict[str, Any]:
     found: dict[str, set[str]] = {}
     for p in _of(resources, "AWS::Lambda::Permission").values():
         if p["Principal"] == "apigateway.amazonaws.com" and p["Action"] == "lambda:InvokeFunction":
-            name = _ref(p["FunctionName"]) or _logical(str(next(iter(p["FunctionName"].values()))[0]))
+            name = _ref(p["FunctionName"]) or logical(str(next(iter(p["FunctionName"].values()))[0]))
             found.setdefault(name, set()).add(_called_for(json.dumps(p.get("SourceArn", ""))))
     return {name: sorted(kinds) for name, kinds in sorted(found.items())}
 
@@ -273,7 +273,7 @@ def _live_permissions(functions: Json) -> dict[str, Any]:
             if (by.get("Service") if isinstance(by, dict) else by) == "apigateway.amazonaws.com":
                 kinds.add(_called_for(json.dumps(statement.get("Condition", {}))))
         if kinds:
-            found[_logical(name)] = sorted(kinds)
+            found[logical(name)] = sorted(kinds)
     return dict(sorted(found.items()))
 
 
@@ -353,10 +353,11 @@ def _uri(value: object, values: Mapping[str, object]) -> str:
     """Where requests go; of a function its name in the stack, as every account and region has it."""
     text = str(_resolved(value, values)) if value is not None else ""
     found = _FUNCTION.search(text)
-    return f"function {_logical(found[1])}" if found else text
+    return f"function {logical(found[1])}" if found else text
 
 
-def _logical(name: str) -> str:
+def logical(name: str) -> str:
+    """The name in the stack of a function that CloudFormation named."""
     found = _STACKED.fullmatch(name)
     return found[1] if found else name
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from seccfg.findings import InputError
+from seccfg_aws.drift_forms import logical
 
 __all__ = ["fetch"]
 
@@ -31,8 +32,8 @@ def fetch(where: str) -> Mapping[str, bytes]:
     if found is None:
         raise InputError(f"`live:{where}` names no API: write live:API-ID or live:API-ID/STAGE")
     try:
-        import botocore.session  # type: ignore[import-untyped]
-        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+        import botocore.session
+        from botocore.exceptions import BotoCoreError, ClientError
     except ImportError as error:
         raise InputError("asking the account needs boto3: pip install 'seccfg[aws]'") from error
     try:
@@ -45,6 +46,8 @@ class _Account:
     def __init__(self, session: Any) -> None:
         self._gateway = session.create_client("apigateway")
         self._functions = session.create_client("lambda")
+        self._tables = session.create_client("dynamodb")
+        self._firewall = session.create_client("wafv2")
 
     def state(self, api: str, stage: str | None) -> dict[str, bytes]:
         ask = self._gateway
@@ -64,6 +67,7 @@ class _Account:
             "models": self._all("get_models", restApiId=api), "gatewayResponses": self._all("get_gateway_responses", restApiId=api),
             "domains": self._domains(), "usagePlans": self._plans(api),
             "functions": {name: self._policy(name) for name in named},
+            **self._beside(api, chosen["stageName"], named),
         }  # fmt: skip
         files = {"live.json": _bytes(live)}
         exported = ask.get_export(
@@ -102,6 +106,46 @@ class _Account:
             ]}
             for plan in self._all("get_usage_plans") if any(stage.get("apiId") == api for stage in plan.get("apiStages", ()))
         ]  # fmt: skip
+
+    def _beside(self, api: str, stage: str, functions: Iterable[str]) -> dict[str, Any]:
+        """Settings of the functions by their names in the stack, the table the deciding one is told, the stage's web ACL."""
+        settings = {logical(name): self._settings(name) for name in functions}
+        variables = (settings.get("Function", {}).get("Environment") or {}).get("Variables") or {}
+        meta = self._gateway.meta
+        arn = f"arn:{meta.partition}:apigateway:{meta.region_name}::/restapis/{api}/stages/{stage}"
+        return {
+            "functionSettings": settings, "table": self._table(str(variables.get("AUTHORIZER_TABLE", ""))),
+            "webAcl": self._acl(arn),
+        }  # fmt: skip
+
+    def _acl(self, stage: str) -> dict[str, Any]:
+        """What stands before the stage; nothing where nothing does."""
+        try:
+            found: dict[str, Any] = self._firewall.get_web_acl_for_resource(ResourceArn=stage).get("WebACL") or {}
+        except self._firewall.exceptions.WAFNonexistentItemException:
+            return {}
+        return found
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        """As the service says them; nothing where the function is gone."""
+        try:
+            return _said(self._functions.get_function_configuration(FunctionName=name))
+        except self._functions.exceptions.ResourceNotFoundException:
+            return {}
+
+    def _table(self, name: str) -> dict[str, Any]:
+        """What counters and revocations are kept in; nothing where there is no such table."""
+        if not name:
+            return {}
+        ask = self._tables
+        try:
+            return {
+                **ask.describe_table(TableName=name)["Table"],
+                "TimeToLiveDescription": ask.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
+                "ContinuousBackupsDescription": ask.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],
+            }
+        except ask.exceptions.ResourceNotFoundException:
+            return {}
 
     def _policy(self, name: str) -> dict[str, Any]:
         """Who may call a function; nobody where it has no policy, or where it is gone."""

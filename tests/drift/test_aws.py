@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from seccfg import api
+from seccfg.drift.attributed import told
 from seccfg.drift.compare import Drifted, compare_state
 from seccfg.drift.trees import changes
 from seccfg.findings import InputError
-from seccfg.targetapi.drift import load_drift
+from seccfg.targetapi.drift import LiveDrift, load_drift
 from seccfg.targetapi.registry import load_target
 from seccfg_aws.lower import lower
 from seccfg_aws.openapi import document
@@ -270,7 +271,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def deploy(client: Any, files: Files) -> str:
-    """The stack, as far as the emulator has it: no association of a web ACL; settings of the API it drops are set after."""
+    """The stack, as far as the emulator has it; the web ACL's association and settings it drops are set after."""
     import io
     import zipfile
 
@@ -300,6 +301,18 @@ def deploy(client: Any, files: Files) -> str:
         time.sleep(0.1)
     assert status == "CREATE_COMPLETE"
     ident: str = gateway.get_rest_apis()["items"][0]["id"]
+    acl = stacks.describe_stack_resource(StackName="notes", LogicalResourceId="WebAcl")["StackResourceDetail"]
+    listed = client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
+    arn = next(one["ARN"] for one in listed if one["Id"] in acl["PhysicalResourceId"] or one["Name"] in acl["PhysicalResourceId"])
+    stage = f"arn:aws:apigateway:eu-central-1::/restapis/{ident}/stages/live"
+    client("wafv2").associate_web_acl(WebACLArn=arn, ResourceArn=stage)
+    table = client("dynamodb").list_tables()["TableNames"][0]
+    expires = {"Enabled": True, "AttributeName": "expires"}
+    client("dynamodb").update_time_to_live(TableName=table, TimeToLiveSpecification=expires)
+    client("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    client("dynamodb").update_table(TableName=table, SSESpecification={"Enabled": True, "SSEType": "KMS"})
     patched(gateway.update_rest_api, "/apiKeySource", "AUTHORIZER", restApiId=ident)
     patched(gateway.update_rest_api, "/disableExecuteApiEndpoint", "true", restApiId=ident)
     authorizer = gateway.get_authorizers(restApiId=ident)["items"][0]["id"]
@@ -317,7 +330,24 @@ def test_a_live_account_is_asked(account: Any) -> None:
     gateway = account("apigateway")
     ident = deploy(account, files)
     found = api.drift(loaded, "aws", f"live:{ident}")
-    assert (found.verdict, found.changed) == ("SAME", ())
+    assert (found.verdict, found.changed) == ("SAME", ()), "\n".join(f"{c.path} {c.expected} {c.found}" for c in found.changed)
+    listed_functions = account("lambda").list_functions()["Functions"]
+    function = next(one["FunctionName"] for one in listed_functions if "Preflight" not in one["FunctionName"])
+    variables = account("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    account("lambda").update_function_configuration(
+        FunctionName=function, Handler="index.other", Environment={"Variables": {**variables, "MINE": "a secret value"}}
+    )
+    account("wafv2").disassociate_web_acl(ResourceArn=f"arn:aws:apigateway:eu-central-1::/restapis/{ident}/stages/live")
+    account("dynamodb").update_time_to_live(
+        TableName=variables["AUTHORIZER_TABLE"], TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires"}
+    )
+    reader = load_drift("aws")
+    assert isinstance(reader, LiveDrift)
+    told_ = told(reader, reader.normal(files, files).tree, reader.normal(reader.fetch(ident), files).tree)
+    assert {(one.path[1], one.control) for one in told_} >= {
+        ("Function", "every control"), ("WebAcl", "RequestTarget"), ("WebAclAssociation", "RequestTarget"), ("Table", "RateLimit"),
+    }  # fmt: skip
+    assert "a secret value" not in str(told_)
     listed = gateway.get_resources(restApiId=ident, embed=["methods"])["items"]
     notes = next(resource for resource in listed if "POST" in resource.get("resourceMethods", {}))
     at = {"restApiId": ident, "resourceId": notes["id"], "httpMethod": "POST"}
@@ -333,3 +363,55 @@ def test_a_live_account_is_asked(account: Any) -> None:
         api.drift(loaded, "aws", f"live:{ident}/other")
     with pytest.raises(InputError, match="does not say"):
         api.drift(loaded, "aws", "live:nothere")
+
+
+def test_what_stands_beside_an_api_is_read_in_the_service_s_own_shapes() -> None:
+    """Answers checked by botocore's model of each service: the web ACL of the stage, the table, the function's settings."""
+    import botocore.session
+    from botocore.stub import Stubber
+
+    from seccfg_aws.drift_beside import beside
+    from seccfg_aws.drift_live import _Account
+
+    _, files = built("minimal")
+    mine = {k: v for k, v in json.loads(files["template.json"])["Resources"].items() if "ApiGateway" not in v["Type"]}
+    session = botocore.session.get_session()
+    session.set_credentials("test", "test")
+    session.set_config_variable("region", "eu-central-1")
+    account_ = _Account(session)
+    rules = mine["WebAcl"]["Properties"]["Rules"]
+    told_acl = {
+        "Name": "acl", "Id": "1", "ARN": "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/acl/1",
+        "DefaultAction": {"Allow": {}}, "Rules": rules[1:],
+        "VisibilityConfig": {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": True, "MetricName": "acl"},
+    }  # fmt: skip
+    settings = {
+        "FunctionName": "notes-Function-A1", "Handler": "index.handler", "Runtime": "python3.13", "Timeout": 5, "MemorySize": 512,
+        "Architectures": ["arm64"], "Layers": [{"Arn": "arn:aws:lambda:eu-central-1:123456789012:layer:mine:1"}],
+        "Environment": {"Variables": {"AUTHORIZER_TABLE": "notes-Table-B2", "AUTHORIZER_PASS_KEY": "secret"}},
+        "TracingConfig": {"Mode": "PassThrough"}, "LoggingConfig": {"LogGroup": "notes-FunctionLog-C3"},
+    }  # fmt: skip
+    table = {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}, "SSEDescription": {"Status": "ENABLED", "SSEType": "KMS"},
+    }  # fmt: skip
+    clients = account_._firewall, account_._tables, account_._functions
+    with Stubber(clients[0]) as firewall, Stubber(clients[1]) as tables, Stubber(clients[2]) as functions:
+        functions.add_response("get_function_configuration", settings, {"FunctionName": "notes-Function-A1"})
+        tables.add_response("describe_table", {"Table": table}, {"TableName": "notes-Table-B2"})
+        tables.add_response("describe_time_to_live", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
+        backups = {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}}
+        tables.add_response("describe_continuous_backups", {"ContinuousBackupsDescription": backups})
+        asked = {"ResourceArn": "arn:aws:apigateway:eu-central-1::/restapis/a1/stages/live"}
+        firewall.add_response("get_web_acl_for_resource", {"WebACL": told_acl}, asked)
+        live = account_._beside("a1", "live", ["notes-Function-A1"])
+    found = beside(live, mine)
+    assert found["Function"]["Properties"]["Layers"] == ["arn:aws:lambda:eu-central-1:123456789012:layer:mine:1"]
+    assert found["Function"]["Properties"]["TracingConfig"] == {"Mode": "PassThrough"}
+    assert found["Function"]["Properties"]["Environment"] == mine["Function"]["Properties"]["Environment"]
+    assert found["WebAcl"]["Properties"]["Rules"] == rules[1:]
+    assert found["Table"]["Properties"]["TimeToLiveSpecification"]["Enabled"] is False
+    same = {key: found["Table"]["Properties"][key] for key in ("KeySchema", "BillingMode", "SSESpecification")}
+    assert same == {key: mine["Table"]["Properties"][key] for key in same}
+    assert beside({"webAcl": {}, "table": {}}, mine).keys() == mine.keys() - {"WebAcl", "WebAclAssociation", "Table"}
