@@ -11,6 +11,7 @@ from seccfg.analyse.credentials import Persona, add_header, claims_of, key_text,
 from seccfg.analyse.exchange import KeyRing, SigningKey
 from seccfg.analyse.requests import RequestMaker
 from seccfg.analyse.samples import good_json, good_text, good_texts, good_values
+from seccfg.analyse.schemas import shut_out
 from seccfg.analyse.sources import (
     ADDRESS,
     CLIENT,
@@ -410,7 +411,7 @@ def _shape(place: object, type_: ExprType, routes: Sequence[Route]) -> Shape:
         case InQuery(name):
             return _of_param(Shape(), type_, lambda _: True, _param_named("query", name, routes))
         case InBody(path):
-            return _of_body(path, routes)
+            return Shape(only=()) if shut_out(path, type_, routes) else _of_body(path, routes)
         case Subject() | Roles() | Scopes():
             return Shape(False, False)
         case Client():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
 
 from seccfg.diff.model import Difference
 from seccfg.record import replace
+from tests.diff.shown import shown_by_requests
 
 Edited = Callable[..., Difference]
 Edits = dict[str, str]
@@ -497,58 +497,3 @@ def test_texts(edited: Edited, edits: Edits, path: str) -> None:
     found = edited(edits)
     assert (found.verdict, found.access, found.settings) == ("NON-AUTHZ", (), ())
     assert any(change.path.startswith(path) for change in found.rest)
-
-
-def shown_by_requests(found: Difference) -> None:
-    for change in found.access:
-        assert change.witness is not None, change.sentence
-        before, after = change.witness.old, change.witness.new
-        passes, refuses = (after, before) if change.direction == "widens" else (before, after)
-        assert passes.allowed, change.sentence
-        assert not refuses.allowed, change.sentence
-
-
-# ---------------------------------------------------------------------------------------------------------------- keys
-def changed(records: list[dict[str, object]], ident: str, **members: object) -> dict[str, str]:
-    """The file of key records with one of them changed; a member that is None goes."""
-    found = [{**record, **members} if record["id"] == ident else record for record in records]
-    return {"keys/robots.json": json.dumps([{k: v for k, v in record.items() if v is not None} for record in found])}
-
-
-@pytest.mark.parametrize(
-    "ident, members, verdict, said",
-    [
-        ("crawler", {"roles": ["reader", "robot"]}, "EQUIVALENT", ""),
-        ("old", {"roles": ["reader"]}, "WIDENS", "key `old` of `robots` may now GET /v1/notes"),
-        ("crawler", {"roles": []}, "NARROWS", "key `crawler` of `robots` may no longer GET /v1/notes"),
-        ("sync", {"expires": "2027-06-01T00:00:00Z"}, "WIDENS", "key `sync` of `robots` is now valid longer"),
-        ("sync", {"expires": "2026-02-01T00:00:00Z"}, "NARROWS", "key `sync` of `robots` is no longer valid that long"),
-        ("sync", {"not_before": "2026-01-01T00:00:00Z"}, "NARROWS", "key `sync` of `robots` is no longer valid that early"),
-        ("crawler", {"addresses": ["192.0.2.0/24"]}, "NARROWS", "may no longer be used from"),
-        ("crawler", {"sha256": "9" * 64}, "BOTH", "former key `crawler` of `robots` may no longer GET /v1/notes"),
-        ("crawler", {"id": "spider"}, "BOTH", "new key `spider` of `robots` may now GET /v1/notes"),
-    ],
-)  # fmt: skip
-def test_key_records(
-    edited: Edited, records: list[dict[str, object]], ident: str, members: dict[str, object], verdict: str, said: str
-) -> None:
-    """The records of a key file are part of the spec, wherever the file says who may do what."""
-    found = edited({}, changed(records, ident, **members))
-    assert found.verdict == verdict
-    assert any(said in change.sentence for change in found.access) or not said
-    shown_by_requests(found)
-
-
-def test_secrets_are_not_shown(edited: Edited, records: list[dict[str, object]]) -> None:
-    """Neither hashes of keys nor credentials of witnesses stand in anything that is printed."""
-    from seccfg.cli.console import Style
-    from seccfg.cli.render.difference import text
-    from seccfg.cli.render.difference_json import as_json
-    from seccfg.cli.render.difference_markdown import markdown
-
-    found = edited({}, changed(records, "crawler", sha256="9" * 64))
-    for shown in (text(found, Style(False), 80), as_json(found), markdown(found)):
-        assert "9" * 64 not in shown
-        assert "1" * 64 not in shown
-        assert "witness-" not in shown, "a generated key is a credential as well"
-        assert "eyJ" not in shown, "so is a token"
