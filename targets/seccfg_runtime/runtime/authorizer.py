@@ -11,7 +11,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 from .audit import AuditSink
 from .exchange import Exchange
@@ -210,9 +209,13 @@ def request_head(event: Event) -> RequestHead:
 
 def _target(event: Event) -> bytes:
     pairs = _pairs(event, "multiValueQueryStringParameters", "queryStringParameters")
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
     path = _text(event, "path")
-    return (f"{path}?{query}" if query else path).encode("utf-8", "replace")
+    if not pairs:
+        return path.encode("utf-8", "replace")
+    from urllib.parse import quote  # loaded by the first request that has a query
+
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return f"{path}?{query}".encode("utf-8", "replace")
 
 
 def _pairs(event: Event, several: str, single: str) -> list[tuple[str, str]]:

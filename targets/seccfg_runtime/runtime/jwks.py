@@ -5,14 +5,12 @@ A request never waits for the network: it reads the keys held now. Keys older th
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .keyset import MAX_BYTES, KeySetError, VerificationKey, parse_key_set
 from .model import JwtVerifier, Verifier
@@ -26,7 +24,6 @@ _RETRY_S = 15.0
 _ROTATION_PAUSE_S = 30.0
 _CERT_REQUIRED = 2
 """`ssl.CERT_REQUIRED`, which is not loaded for this alone."""
-_log = logging.getLogger(__name__)
 
 Read = Callable[[], bytes]
 
@@ -115,7 +112,9 @@ class KeySource:
             keys = self._keys if document == self._document else self._keeping(document)
         except (OSError, KeySetError, ValueError) as error:
             self._due = self._monotonic() + min(self._refresh_s, _RETRY_S)
-            _log.warning("key set of `%s` could not be read: %s", self.name, _one_line(error))
+            import logging  # loaded by whoever needs it: a function that starts keeps a request waiting
+
+            logging.getLogger(__name__).warning("key set of `%s` could not be read: %s", self.name, _one_line(error))
             return False
         if keys is not self._keys:
             self._keys, self._document = keys, document
@@ -222,6 +221,8 @@ def https_reader(url: str, context: ssl.SSLContext | None = None) -> Read:
     Raises:
         KeySetError: *url* is no plain https URL.
     """
+    from urllib.parse import urlsplit
+
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname or parts.username is not None or parts.fragment:
         raise KeySetError("its URL is no plain https:// URL")
