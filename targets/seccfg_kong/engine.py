@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from seccfg.ir.policy import Event
 from seccfg.ir.request import Decision, Request, Surroundings
 from seccfg.targetapi.base import Engine, EngineInfo
 from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
@@ -149,7 +150,16 @@ def _decision(exchange: Exchange, identity: frozenset[str]) -> Decision:
     if exchange.upstream is not None:
         sent = exchange.upstream
         received = Received(sent.method, sent.target, sent.headers, sent.body, sent.service)
-    return observe(response, received, identity)
+    return observe(response, received, identity, events=_events(exchange))
+
+
+def _events(exchange: Exchange) -> tuple[Event, ...]:
+    """What the log entry says happened; empty when it says nothing."""
+    entry = exchange.log.get("seccfg")
+    if entry is None:
+        return ()
+    event: Event = entry[b"event"].decode()
+    return (event, "key.used") if entry[b"key_used"] else (event,)
 
 
 def _prefix(document: Mapping[str, Any]) -> str:

@@ -113,8 +113,12 @@ class _Printer:
 
     def _branch(self, branch: Branch, extra: BranchExtra, route: str) -> Code:
         members = [
-            ("id", lua(branch.id)), ("route", lua(route or None)), ("depth", lua(branch.json_depth)),
-            ("answers", self._look(extra.answers)), *self._steps(branch, extra.logged), *self._credentials(branch),
+            ("id", lua(branch.id)), ("answers", self._look(extra.answers)), *self._steps(branch, extra.logged),
+        ]  # fmt: skip
+        if branch.kind != "route" and self._plan.native is None:
+            return table(members)  # every request of it ends in these steps
+        members += [
+            ("route", lua(route or None)), ("depth", lua(branch.json_depth)), *self._credentials(branch),
             ("parameters", lua({name: at + 1 if at >= 0 else at for name, at in branch.parameters})),
             ("always_open", list_of(branch.always_open)),
             ("may_be_open", list_of(

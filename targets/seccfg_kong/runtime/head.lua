@@ -88,6 +88,16 @@ function M.requested_headers(q)
   return names
 end
 
+-- A table of its own for the length of a request.
+function M.remembered(q, name)
+  local found = q.memo[name]
+  if not found then
+    found = {}
+    q.memo[name] = found
+  end
+  return found
+end
+
 function M.host(q)
   local memo = q.memo
   if memo.host == nil then

@@ -373,11 +373,7 @@ local function same_text(left, right)
 end
 
 local function record_of(q, name)
-  local records = q.memo.records
-  if not records then
-    records = {}
-    q.memo.records = records
-  end
+  local records = head.remembered(q, "records")
   if records[name] == nil then
     local credential = credential_of(q, name)
     local ident = match(credential, "^([^.]*)%.")

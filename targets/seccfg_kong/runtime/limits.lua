@@ -1,6 +1,7 @@
 -- Counters in a store of all nodes where the host has one (`shared_counters`), else in a shared dictionary of this node. There a
 -- fixed window is one number that is raised atomically; a bucket and a sliding window are
 -- a text that is read and written under a lock, which other workers wait for.
+local head = use("head")
 local values = use("values")
 local floor, format, gmatch, max, min = math.floor, string.format, string.gmatch, math.max, math.min
 
@@ -113,11 +114,7 @@ end
 
 -- Seconds to wait as the store of all nodes says, false when it does not answer. Asked once for each limit of a request.
 local function shared_wait(q, number)
-  local waits = q.memo.waits
-  if not waits then
-    waits = {}
-    q.memo.waits = waits
-  end
+  local waits = head.remembered(q, "waits")
   if waits[number] == nil then
     local key = not q.memo.alone and M.key(q, number)
     local wait = key and q.host_of.shared_counters.wait(q, described(q, number, key))

@@ -79,6 +79,32 @@ SURVIVORS = (
         "drop item", r"services/\*/routes/\*/protocols/\*",
         "of protocols the router asks only whether plain http is redirected: a route for http alone takes https too",
     ),
+    Survivor(
+        "", r"lua (R\.event|S\.name|T\.(access|auth|authz|check|input|key|rate|token)\.\w+|branches\.id|logged.*)",
+        "in log entries only; test_log.py asks for them",
+    ),
+    Survivor("swap order", r"(services/\*/)?(routes/\*/)?plugins/\*", "Kong runs plugins by their priority"),
+    Survivor("swap order", r"(services/\*/)?routes/\*/protocols/\*", "a set"),
+    Survivor("", r"services/\*/retries", "nothing is sent to an upstream twice here; test_emit.py reads it"),
+    Survivor("", r"services/\*/name", "a service without a name is found by its routes all the same"),
+    Survivor(
+        "", r"services/\*/routes/\*/(methods|regex_priority|paths/\*)",
+        "a route that takes more than its own is told so by the program, which finds the route itself: 404",
+    ),
+    Survivor("drop item", r"routes/\*/plugins/\*", "the first function answers whatever the last route takes: a second lock"),
+    Survivor(
+        "delete element", r"services/\*/routes/\*/plugins/\*/config/header_names",
+        "the one token stands in Authorization as well, where the jwt plugin looks by itself",
+    ),
+    Survivor(
+        "delete element", "lua check", "nginx refuses two of them", r'head\.count\(q, "(authorization|host|content-length)"\), 1',
+    ),
+    Survivor("delete element", "lua check", "a place twice is two Authorization headers, which nginx refuses", "filled_twice"),
+    Survivor("delete element", "lua check", "a credential of the jwt plugin has one algorithm", r'"alg"'),
+    Survivor("", "lua T.(CONNECT|TRACE)", "nginx refuses the method"),
+    Survivor("", "lua (user_id|parameters.user_id)", "no condition and no schema of the example reads it"),
+    Survivor("", "lua (proxied|trusted|pem)", "the example has none"),
+    Survivor("", r"lua (codes|body_too_large|no_route|unavailable|internal)", "of what nginx or an upstream answers by itself"),
     Survivor("", r"services/\*/routes/\*/strip_path", "a decision does not hold the path sent on; test_emit.py does"),
 )  # fmt: skip
 

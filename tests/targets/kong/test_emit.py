@@ -54,6 +54,11 @@ def test_what_no_route_takes_has_no_service(document: dict[str, Any]) -> None:
     assert "methods" not in rest
 
 
+def test_nothing_is_sent_twice(document: dict[str, Any]) -> None:
+    """Kong would send a request again that an upstream may have acted on."""
+    assert [service["retries"] for service in document["services"]] == [0] * len(document["services"])
+
+
 def test_each_plugin_is_in_its_scope_once(document: dict[str, Any]) -> None:
     """Kong runs one instance of a plugin for a request; of two in one scope the last would win in silence."""
     scopes = [document["plugins"], *(route["plugins"] for route in [*routes_of(document), *document["routes"]])]

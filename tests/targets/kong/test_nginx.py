@@ -106,6 +106,7 @@ class Server:
 
     def _lay_out(self, document: Any) -> None:
         shutil.copy(SHIM, self.folder / "nginx_shim.lua")
+        shutil.copy(SHIM.with_name("pdk_shim.lua"), self.folder)
         config = next(p for p in document["plugins"] if p["name"] == "pre-function")["config"]
         for name, phase in (("access", "access"), ("headers", "header_filter"), ("body", "body_filter")):
             (self.folder / f"{name}.lua").write_text("".join(config[phase]))

@@ -340,7 +340,8 @@ class Nodes:
                 path = own / file.path
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.content)
-            shutil.copy(Path(__file__).with_name("plugin_shim.lua"), own)
+            for shim in ("plugin_shim.lua", "pdk_shim.lua"):
+                shutil.copy(Path(__file__).with_name(shim), own)
             (own / "routes.lua").write_text(_routes(yaml.safe_load((own / "kong.yaml").read_bytes())))
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
