@@ -31,6 +31,8 @@ _ROUTED: Final[tuple[ir.StepName, ...]] = (
 )  # fmt: skip
 """The order where ip-restriction looks at addresses: after the first function, before anything that ends on the last route."""
 
+_TERMINATION: Final = StockPlugin("request-termination", json_text({"status_code": 404, "message": "no such route"}))
+"""The header filter words it as the spec does, and gives it the spec's status."""
 _PREFLIGHT_FIRST: Final[tuple[ir.StepName, ...]] = (
     "request_target", "host", "plain_http", "preflight", *(s for s in ir.STEPS[3:] if s != "preflight"),
 )  # fmt: skip
@@ -112,7 +114,7 @@ class _Splitting:
         policy = self._policy
         direct = not policy.edge.address.trusted_proxies  # nginx walks X-Forwarded-For otherwise than the spec does
         addresses = direct and any(a.rules for a in self._addresses())
-        catch_all = [self._termination()]
+        catch_all = [_TERMINATION]
         if addresses:
             self._everywhere(lambda route: _restriction(route.one(ir.ClientAddress)))
             catch_all[:0] = _restriction(policy.edge.address)
@@ -261,10 +263,6 @@ class _Splitting:
                 continue
             for route, plugins in zip(routes, found, strict=True):
                 self._routes.setdefault(route.id, []).extend(plugins)
-
-    def _termination(self) -> StockPlugin:
-        errors = self._policy.edge.errors
-        return StockPlugin("request-termination", json_text({"status_code": errors.code("no_route"), "message": "no such route"}))
 
     # --------------------------------------------------------------------------------------------------------- limits
     def _limits(self) -> None:

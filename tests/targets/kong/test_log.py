@@ -30,7 +30,7 @@ def test_events(prefer: str, need_engine: Callable[[str, str], None]) -> None:
     effective = with_keys(output.effective, ring)
     engine = TARGET.engine("kong-model")
     engine.start({file.path: file.content for file in output.files}, ring.environment)
-    told = set()
+    told: set[str] = set()
     for scenario in plan(ring).scenarios[::3]:
         state = State(scenario.surroundings)
         engine.reset(scenario.surroundings)

@@ -162,8 +162,10 @@ def test_the_guide_decides_as_said(project: Path, need_engine: Callable[[str, st
 
 
 def test_addresses(project: Path, need_engine: Callable[[str, str], None]) -> None:
-    """Two profiles in one ip-restriction; IPv4 as IPv6 shows it is in none less."""
+    """Two profiles in one ip-restriction; IPv4 as IPv6 shows it is in none less. Statuses are the spec's own."""
     admin = "delete: {allow: [{roles: [admin]}]"
+    statuses = "invalid_token: 403, no_route: 410, address: 451, body_too_large: 422, rate_limited: 503"
+    changed(project, ("invalid_token: 403", statuses))
     changed(project, ("defaults:\n", NETWORKS), (f"{admin}}}", f"{admin}, network: staff}}"))
     policy, output = native(project)
     (service,) = document(output)["services"]
