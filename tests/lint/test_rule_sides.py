@@ -17,6 +17,13 @@ ATTRIBUTES = (
 )
 
 
+ASKED = (
+    "auth: {o: {type: introspection, issuer: https://i.example/, audiences: [n], endpoint: https://10.0.0.5/, "
+    "client_id: n, secret: {env: S}}}"
+)
+TEAMS = ATTRIBUTES + "conditions: {red: principal.team == 'red', blue: principal.team == 'blue'}\n"
+
+
 def condition(text: str, grant: str = "[{if: [c]}]") -> str:
     return f"{ATTRIBUTES}conditions: {{c: '{text}'}}\nroutes: {{/notes: {{get: {{allow: {grant}}}}}}}"
 
@@ -24,8 +31,32 @@ def condition(text: str, grant: str = "[{if: [c]}]") -> str:
 def body(schema: str) -> str:
     return f"routes: {{/notes: {{post: {{body: {{schema: {schema}}}}}}}}}"
 
+def device(said: str) -> str:
+    return (
+        "clients: {kiosk: {flow: device_code, tokens: users, client_id: kiosk, device_authorization_url: "
+        f"https://id.example.com/device, token_url: https://id.example.com/token, device: {{{said}}}}}}}"
+    )
+
 
 SIDES = [
+    # every way a rule of several has to fire
+    ("AUTH005", ASKED, 1),
+    ("AUTH005", "auth: {o: {type: oidc, issuer: https://10.0.0.5/, audiences: [n], algorithms: [RS256]}}", 1),
+    ("AUTHZ011", TEAMS + "routes: {/notes: {get: {require: [red], forbid: [blue]}}}", 1),
+    ("AUTHZ011", TEAMS + "routes: {/notes: {get: {forbid: [blue]}}}", 0),
+    ("AUTH018", device("interval: 4s"), 1),
+    ("AUTH018", device("interval: 5s, code_lifetime: 30m, user_code_attempts: 10"), 0),
+    ("AUTH018", device("user_code_attempts: 11"), 1),
+    ("AUTHZ001", "routes: {/notes: {post: {allow: [{auth: [users]}]}}}", 1),
+    ("AUTHZ018", "roles: {a: {permissions: [p.x]}, b: {inherits: [a]}, c: {inherits: [b, a]}}", 1),
+    ("CORS001", "cors: {web: {origins: ['*'], credentials: true}}\ndefaults: {cors: web}", 1),
+    ("INPUT001", "routes: {/notes: {body: {max: 11MiB}}}", 1),
+    ("INPUT001", "routes: {/notes: {post: {body: {max: 11MiB}}}}", 1),
+    ("INPUT012", "routes: {'/links/{token}': {get: {allow: authenticated, params: {token: {maxLength: 9}}}}}", 1),
+    ("LIMIT002", "rate_limits: {per-ip: {count: auth.failed}}", 1),
+    ("TLS001", "tls: {hsts: {max_age: 365d, include_subdomains: false, preload: true}}", 1),
+    ("TOKEN001", "auth: {users: {max_token_age: 25h}}", 1),
+    ("TOKEN001", "auth: {users: {max_token_age: 24h}}", 0),
     # conditions: what the clock can say counts, a guard is no idle comparison, absence matters where it lets in
     ("AUTHZ006", condition("request.hour == 24"), 1),
     ("AUTHZ006", condition("request.hour == 23"), 0),
