@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from seccfg_aws import function
-from seccfg_aws.integrations import spellings, sub, word
+from seccfg_aws.integrations import mutual_tls, spellings, sub, word
 from seccfg_aws.logs import access_log
 from seccfg_aws.names import Names
 from seccfg_aws.plan import AwsPlan, MethodPlan
@@ -130,9 +130,7 @@ def http_domain(plan: AwsPlan, number: int) -> Resource:
         }],
     }  # fmt: skip
     if domain.mutual:
-        properties["MutualTlsAuthentication"] = {
-            "TruststoreUri": {"Ref": "TruststoreUri"}, "TruststoreVersion": {"Ref": "TruststoreVersion"},
-        }  # fmt: skip
+        properties["MutualTlsAuthentication"] = mutual_tls()
     return {
         f"Domain{number}": {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": properties},
         f"Mapping{number}": {

@@ -9,7 +9,7 @@ from typing import Any
 from seccfg_aws import function
 from seccfg_aws.plan import AwsPlan, MethodPlan
 
-__all__ = ["integration", "mock_integration", "preflight_integration", "spellings", "sub", "word"]
+__all__ = ["integration", "mock_integration", "mutual_tls", "preflight_integration", "spellings", "sub", "word"]
 
 Resource = dict[str, Any]
 
@@ -53,6 +53,11 @@ def integration(plan: AwsPlan, method: MethodPlan) -> Resource:
 def spellings(header: str) -> Sequence[str]:
     """The header, and as it looks to a server that takes `_` for `-`."""
     return (header, header.replace("-", "_")) if "-" in header else (header,)
+
+
+def mutual_tls() -> Resource:
+    """Of a domain name that asks every client for a certificate: the trust store, pinned to its version."""
+    return {"TruststoreUri": {"Ref": "TruststoreUri"}, "TruststoreVersion": {"Ref": "TruststoreVersion"}}
 
 
 def preflight_integration() -> Resource:

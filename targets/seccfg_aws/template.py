@@ -10,7 +10,7 @@ from typing import Any
 from seccfg.targetapi.escape import json_text
 from seccfg_aws import function, responses
 from seccfg_aws.http_api import http_domain, http_live, http_snapshot
-from seccfg_aws.integrations import integration, mock_integration, preflight_integration, sub, word
+from seccfg_aws.integrations import integration, mock_integration, mutual_tls, preflight_integration, sub, word
 from seccfg_aws.logs import access_log, log_resources
 from seccfg_aws.names import Names
 from seccfg_aws.openapi import document
@@ -237,9 +237,7 @@ def _domain(plan: AwsPlan, number: int, mutual: bool) -> Resource:
     if plan.tls_policy.startswith("SecurityPolicy_"):
         properties["EndpointAccessMode"] = _EDGE_MODE
     if mutual:
-        properties["MutualTlsAuthentication"] = {
-            "TruststoreUri": {"Ref": "TruststoreUri"}, "TruststoreVersion": {"Ref": "TruststoreVersion"},
-        }  # fmt: skip
+        properties["MutualTlsAuthentication"] = mutual_tls()
     return {
         f"Domain{number}": {"Type": "AWS::ApiGateway::DomainName", "Properties": properties},
         f"Mapping{number}": {

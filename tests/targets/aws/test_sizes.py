@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
 import shutil
@@ -87,7 +88,7 @@ def test_what_cloudformation_would_refuse_is_refused() -> None:
         (1_100_000, 1_000_001, (1, 1, 1)), (1, 1, (501, 1, 1)), (1, 1, (1, 201, 1)), (1, 1, (1, 1, 201)),
     ):  # fmt: skip
         with pytest.raises(InputError, match="divide"):
-            checked(b" " * length, lambda short=short: b"x" * short, *counts)  # type: ignore[misc]
+            checked(b" " * length, functools.partial(bytes, short), *counts)
 
 
 def test_decides_as_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
