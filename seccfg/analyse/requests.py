@@ -162,9 +162,10 @@ class RequestMaker:
     def _body(self, route: Route, situation: Situation) -> tuple[bytes, str]:
         validate, limit = route.one(Validate), route.one(BodyLimit)
         members = {
-            self.attrs[key].source.path: value  # type: ignore[union-attr]
+            source.path: value
             for key, value in situation.items()
-            if key in self.attrs and isinstance(self.attrs[key].source, FromBody)
+            for source in ([self.attrs[key].source] if key in self.attrs else [])
+            if isinstance(source, FromBody)
         }
         if not validate.body_required and not members:
             return b"", ""

@@ -63,8 +63,9 @@ def choices_for(key: AttributeKey, type_: ExprType, atoms: Sequence[Expr], shape
         found = _of_type(key, type_, atoms, copies)
         values, complete = (*found.values, *shape.also), found.complete
     typed = [value for value in (typed_value(v, type_) for v in values) if value is not None]
-    if shape.fits is not None:
-        typed.sort(key=lambda value: not shape.fits(value))  # type: ignore[misc]  # it is not None, one line above
+    fits = shape.fits
+    if fits is not None:
+        typed.sort(key=lambda value: not fits(value))
     rest = [mark for mark, possible in ((MISSING, shape.missing), (UNUSABLE, shape.unusable)) if possible]
     return Choices((*dict.fromkeys(typed), *rest), complete)
 
