@@ -43,7 +43,7 @@ def body(x: Exchange, plan: RoutePlan) -> Steps:
         x.unread_bytes = declared
         return
     found: object = None
-    if accepted or not x.head.http_version.startswith("1"):
+    if accepted or not x.http_version.startswith("1"):
         found = yield ReadBody(plan.max_body_bytes if accepted else 0)
     if isinstance(found, bytes) and (accepted or not found):
         x.body = found
@@ -87,7 +87,7 @@ def authenticate(x: Exchange, plan: RoutePlan, alone: tuple[Verified, ...] | Den
     found: Authenticated | Denied
     if alone is None:
         query = x.reading().query if authentication.reads_query else ()
-        found = authentication.run(x.seen, query, x.head.certificate, client, x.now_s)
+        found = authentication.run(x.seen, query, x.certificate, client, x.now_s)
     else:
         found = alone if isinstance(alone, Denied) else Authenticated(alone, cookie=False)
     if isinstance(found, Denied):
@@ -98,7 +98,7 @@ def authenticate(x: Exchange, plan: RoutePlan, alone: tuple[Verified, ...] | Den
         if problem:
             return _denied(x, Denied("invalid_token", problem))
     x.verified = known
-    if cookie and x.head.method not in _SAFE:
+    if cookie and x.method not in _SAFE:
         return _csrf(x, plan)
     return False
 
@@ -188,7 +188,7 @@ def gather(x: Exchange, plan: RoutePlan) -> Steps:
         principal = x.verified[0].principal if x.verified else None
         found = yield AskResource(
             ResourceRequest(
-                x.head.method, lookup.path.decode("ascii"), plan.route.template, lookup.params, principal,
+                x.method, lookup.path.decode("ascii"), plan.route.template, lookup.params, principal,
                 plan.application_names,
             )
         )  # fmt: skip
@@ -199,4 +199,6 @@ def gather(x: Exchange, plan: RoutePlan) -> Steps:
 
 def principal_charges(x: Exchange, limits: PrincipalLimits) -> tuple[tuple[Charge, ...], LimitPlan | None]:
     """12: what the request charges by principal or attribute; a limit with nothing to count by comes back as second."""
-    return limits.charges(x.verified[0] if x.verified else None, x.reading())
+    verified = x.verified[0] if x.verified else None
+    known = None if verified is None else limits.known(verified)
+    return limits.charges(verified, x.reading()) if known is None else (known, None)

@@ -13,7 +13,7 @@ from .plan import RoutePlan
 if TYPE_CHECKING:
     from .guard import Guard
 
-_NEVER = frozenset({"CONNECT", "TRACE"})
+NEVER_SERVED = frozenset({"CONNECT", "TRACE"})
 _REDIRECTED = frozenset({"GET", "HEAD"})
 _LONGEST_REMEMBERED = 256
 _ONCE = (b"host", b"authorization", b"content-length")
@@ -22,13 +22,11 @@ _DIGITS = re.compile(rb"[0-9]{1,18}")
 
 def request_target(x: Exchange) -> bool:
     """1: malformed or ambiguous."""
-    problem = x.lookup.problem
+    if not x.look_closer:
+        return False
+    problem = x.lookup.problem or _ambiguous(x)
     if not problem:
-        if not x.look_closer and x.head.method not in _NEVER and x.lookup.authority is None:
-            return False
-        problem = _ambiguous(x)
-        if not problem:
-            return False
+        return False
     find_peer(x)
     x.refuse("input.rejected", "malformed", problem)
     return True
@@ -43,8 +41,8 @@ def _ambiguous(x: Exchange) -> str:
         sent = lines(seen, b"host")
         if (sent[0].lower() if sent else b"") != x.lookup.authority.lower():
             return "the target names another authority than Host"
-    if x.head.method in _NEVER:
-        return f"{x.head.method} is never served"
+    if x.method in NEVER_SERVED:
+        return f"{x.method} is never served"
     if not REFUSED.isdisjoint(seen):
         return "a header would change the request"
     if b"content-length" in seen:
@@ -66,7 +64,7 @@ def arrive(guard: Guard, x: Exchange) -> bool:
     if not isinstance(sent, bytes) or b"x-forwarded-for" in seen or b"x-forwarded-proto" in seen:
         find_peer(x)
         return host(guard, x) or plain_http(guard, x) or address(guard, x)
-    key = (x.plan, sent, x.head.peer, x.head.scheme)
+    key = (x.plan, sent, x.peer, x.peer_scheme)
     known = guard.arrivals.new.get(key)
     if known is not None:
         x.host, x.address, x.tls, x.trusted_peer = known
@@ -81,9 +79,9 @@ def arrive(guard: Guard, x: Exchange) -> bool:
 
 def find_peer(x: Exchange) -> None:
     """Who is at the other end, whether they may speak for others, and whether the client's connection is encrypted."""
-    peer = parse_address(x.head.peer)
+    peer = parse_address(x.peer)
     x.address = peer
-    x.tls = x.head.scheme == "https"
+    x.tls = x.peer_scheme == "https"
     if peer is not None and x.guard.proxies.some:
         x.trusted_peer = x.guard.proxies.trust(peer)
         if x.trusted_peer and b"x-forwarded-proto" in x.seen:
@@ -112,7 +110,7 @@ def plain_http(guard: Guard, x: Exchange) -> bool:
     """3: not encrypted."""
     if x.tls or x.plan.plain_http == "allow":
         return False
-    if x.plan.plain_http == "redirect" and x.head.method in _REDIRECTED and not guard.carries_credential(x):
+    if x.plan.plain_http == "redirect" and x.method in _REDIRECTED and not guard.carries_credential(x):
         location = b"https://" + x.host.encode("ascii") + x.lookup.target
         x.refuse("authz.denied", "plain_http", "plain http is redirected", [(b"location", location)], 308)
     else:
@@ -139,19 +137,23 @@ def address(guard: Guard, x: Exchange) -> bool:
 
 def route(x: Exchange) -> bool:
     """5 to 7: a template matches the path, a preflight is answered here, the template has the method."""
-    template = x.lookup.template
-    if template is None:
-        x.refuse("input.rejected", "no_route", "no route has this path")
-        return True
-    if x.preflight:
-        _preflight(x)
-        return True
-    if not isinstance(x.plan, RoutePlan):
-        allow = template.allow.encode("latin-1")
-        x.refuse("input.rejected", "method", "the path has no such method", [(b"allow", allow)])
+    if x.preflight or not isinstance(x.plan, RoutePlan):
+        no_route(x)
         return True
     x.matched = True
     return False
+
+
+def no_route(x: Exchange) -> None:
+    """What a request gets that no route takes, or that is a preflight."""
+    template = x.lookup.template
+    if template is None:
+        x.refuse("input.rejected", "no_route", "no route has this path")
+    elif x.preflight:
+        _preflight(x)
+    else:
+        allow = template.allow.encode("latin-1")
+        x.refuse("input.rejected", "method", "the path has no such method", [(b"allow", allow)])
 
 
 def _preflight(x: Exchange) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from .deployment import Deployment, Resource
 from .drive import ClientGone, settle
 from .handlers import CURRENT
-from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
+from .interface import Answer, Forwarding, Headers, Pending, RequestHead, ResourceRequest
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -43,7 +43,7 @@ class SecurityMiddleware:
     def __init__(self, app: App, deployment: Deployment, *, resource: Resource | None = None) -> None:
         self.app = app
         self._deployment = deployment
-        self._begin = deployment.guard.begin
+        self._judge = deployment.guard.judge
         self._resource = resource
         self._certificates = deployment.wants_certificates
         self._started = False
@@ -57,8 +57,7 @@ class SecurityMiddleware:
             if not scope.get("raw_path"):
                 await _send_answer(self._no_target(scope), scope["method"], send)
                 return
-            head = _head(scope, self._certificates)
-            step = self._begin(head)
+            step = self._judged(scope)
             if not isinstance(step, Forwarding):
                 if not isinstance(step, Answer):
                     try:
@@ -66,10 +65,12 @@ class SecurityMiddleware:
                     except ClientGone:
                         return
                 if isinstance(step, Answer):
-                    await _send_answer(step, head.method, send)
+                    await _send_answer(step, scope["method"], send)
                     return
             exchange = _Exchange(step, receive, send)
-            inner = {**scope, "headers": step.headers, "seccfg": step}
+            inner = dict(scope)
+            inner["headers"] = step.headers
+            inner["seccfg"] = step
             token = CURRENT.set(step)
             try:
                 await self.app(inner, exchange.receive, exchange.send)
@@ -91,16 +92,38 @@ class SecurityMiddleware:
         else:
             raise RuntimeError(f"unknown ASGI scope type {kind!r}")
 
+    def _judged(self, scope: Scope) -> Answer | Forwarding | Pending:
+        """What the guard says to a request as the server hands it over."""
+        target: bytes = scope["raw_path"]
+        query: bytes = scope["query_string"]
+        version: str = scope.get("http_version", "1.1")
+        headers, client = scope["headers"], scope.get("client")
+        return self._judge(
+            scope["method"],
+            target + b"?" + query if query else target,
+            headers if version[0] == "1" else _framed(headers),
+            client[0] if client else "",
+            "http" if scope.get("scheme", "http") in _PLAIN else "https",
+            _certificate(scope) if self._certificates else None,
+            version,
+        )
+
     def _no_target(self, scope: Scope) -> Answer:
         _log.error("this server hands over no `raw_path`, the request target as it came in: nothing is let through")
-        return self._deployment.guard.fail(_head(scope, False))
+        client = scope.get("client")
+        return self._deployment.guard.fail(
+            RequestHead(
+                scope.get("method", "GET"), b"", scope["headers"], client[0] if client else "",
+                "http" if scope.get("scheme", "http") in _PLAIN else "https",
+            )
+        )  # fmt: skip
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope.get("raw_path"):
             await _deny(self._no_target(scope), scope, send)
             return
         try:
-            step = await settle(self._begin(_head(scope, self._certificates)), _Source(_no_body, self._resource))
+            step = await settle(self._judged(_handshake(scope)), _Source(_no_body, self._resource))
         except ClientGone:
             return
         if isinstance(step, Answer):
@@ -151,11 +174,13 @@ class _Exchange:
         if self.refusal is not None:
             return _nothing()
         if message["type"] == "http.response.start":
-            self.refusal = self._forwarding.hidden_error(message["status"])
-            if self.refusal is not None:
-                return _nothing()
+            forwarding = self._forwarding
+            if message["status"] >= 500 or forwarding.refused_by_handler is not None:
+                self.refusal = forwarding.hidden_error(message["status"])
+                if self.refusal is not None:
+                    return _nothing()
             self.started = True
-            message = {**message, "headers": self._forwarding.response_headers(message.get("headers", ()))}
+            message = {**message, "headers": forwarding.response_headers(message.get("headers", ()))}
         return self._send(message)
 
 
@@ -206,26 +231,9 @@ class _Source:
         return await found if isawaitable(found) else found
 
 
-def _head(scope: Scope, certificates: bool) -> RequestHead:
-    websocket = scope["type"] == "websocket"
-    query: bytes = scope["query_string"]
-    target: bytes = scope.get("raw_path") or b""
-    client = scope.get("client")
-    version: str = scope.get("http_version", "1.1")
-    headers = scope["headers"]
-    if websocket:
-        headers = _upgrading(headers)
-    elif version[0] != "1":
-        headers = _framed(headers)
-    return RequestHead(
-        "GET" if websocket else scope["method"],
-        target + b"?" + query if query else target,
-        headers,
-        client[0] if client else "",
-        "http" if scope.get("scheme", "http") in _PLAIN else "https",
-        _certificate(scope) if certificates else None,
-        version,
-    )
+def _handshake(scope: Scope) -> Scope:
+    """The request that asks for a websocket, as one for a page; none is framed, whatever carries it."""
+    return {**scope, "method": "GET", "headers": _upgrading(scope["headers"]), "http_version": "1.1"}
 
 
 def _framed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -110,7 +110,9 @@ class RouteAuthentication:
         for judge in judges:
             verified = judge.remembered_line(line)
             if verified is not None:
-                return _in_time(verified, now_s) or (verified,)
+                if verified.good_from_s <= now_s < verified.good_until_s:
+                    return (verified,)
+                return _in_time(verified, now_s)
         token = line[7:]
         if line[:7] not in _BEARER or len(token) > MAX_CREDENTIAL_BYTES:
             return None

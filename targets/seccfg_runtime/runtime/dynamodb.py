@@ -17,6 +17,7 @@ from typing import Any
 
 from .interface import ADMITTED, Charge, Charged, PolicyError, RevocationQuery, Revoked, StoreUnavailable
 from .stores import Counter, new_counter
+from .structs import replace
 
 _ATTEMPTS = 8
 _ROOM = "attribute_not_exists(used) OR used < :limit"
@@ -62,7 +63,7 @@ class TableLimits:
         """Charge without checking."""
         for charge in charges:
             for _ in range(_ATTEMPTS):
-                if self._try([charge._replace(spend=True)], now, checked=False) is not None:
+                if self._try([replace(charge, spend=True)], now, checked=False) is not None:
                     break
             else:
                 raise StoreUnavailable("too many requests write the same counter")

@@ -11,7 +11,7 @@ from .audit import AuditPlan, line
 from .credentials import Verified
 from .headers import Seen, lines
 from .ids import new_id
-from .interface import Answer, Context, Forwarding, Headers, Need, Principal, RequestHead
+from .interface import Answer, Context, Forwarding, Headers, Need, Principal
 from .model import Event, Reason, Route
 from .plan import EdgePlan, RoutePlan
 from .router import Template
@@ -28,7 +28,7 @@ START_OF_TIME = float("-inf")
 class Lookup:
     """What the request target alone says."""
 
-    __slots__ = ("authority", "fits", "params", "path", "problem", "query", "target", "template")
+    __slots__ = ("authority", "fits", "params", "path", "problem", "query", "target", "template", "well_formed")
 
     def __init__(
         self, target: bytes, path: bytes, query: bytes, authority: bytes | None, problem: str,
@@ -40,6 +40,8 @@ class Lookup:
         self.query = query
         self.authority = authority
         self.problem = problem
+        self.well_formed = not problem and authority is None
+        """Step 1 has nothing against the target, and no `Host` to compare it with."""
         self.template = template
         self.params = params
         self.fits: tuple[int, ...] = ()
@@ -57,7 +59,7 @@ class Exchange(Forwarding):
     """A presented credential was refused."""
     host = ""
     look_closer = False
-    """Some header needs step 1's attention."""
+    """Target, method or some header needs step 1's attention."""
     matched = False
     """Step 5 is past: answers carry CORS headers."""
     media_type = ""
@@ -67,10 +69,9 @@ class Exchange(Forwarding):
     outcome: Answer | None = None
     """What some step answered instead of passing the request on."""
     passed = False
-    """The last step let it pass."""
+    """The last step let it pass. Such a request is not its own `outcome`: the cycle would cost a collection."""
     preflight = False
     principal: Principal | None = None
-    refused_by_handler: Answer | None = None
     tls = False
     """The client's own connection is encrypted."""
     trusted_peer = False
@@ -80,15 +81,25 @@ class Exchange(Forwarding):
     _reading: Reading | None = None
     _context: Context | None = None
 
-    def __init__(self, guard: Guard, head: RequestHead, plan: EdgePlan, lookup: Lookup) -> None:
+    def __init__(
+        self, guard: Guard, plan: EdgePlan, lookup: Lookup, method: str, sent: Sequence[tuple[bytes, bytes]], peer: str,
+        peer_scheme: str, certificate: bytes | None, http_version: str,
+    ) -> None:  # fmt: skip
         self.guard = guard
-        self.head = head
+        self.method = method
+        self.sent = sent
+        """The headers as they arrived."""
+        self.peer = peer
+        self.peer_scheme = peer_scheme
+        self.certificate = certificate
+        self.http_version = http_version
         self.plan = plan
         self.lookup = lookup
         self.target = lookup.target
         self.seen: Seen = {}
         self.headers = []
         self.id = new_id()
+        self.refused_by_handler = None
 
     # ------------------------------------------------------------------------------------------------- on the way in
     def reading(self) -> Reading:
@@ -99,7 +110,7 @@ class Exchange(Forwarding):
                 raise TypeError("attributes are read before the client's address is known")
             lookup = self.lookup
             reading = self._reading = Reading(
-                self.head.method, lookup.path, lookup.query, lookup.params, self.seen, self.host, self.address,
+                self.method, lookup.path, lookup.query, lookup.params, self.seen, self.host, self.address,
                 self.trusted_peer, self.now_s,
             )  # fmt: skip
             if isinstance(self.plan, RoutePlan):
@@ -146,10 +157,10 @@ class Exchange(Forwarding):
         ]
         return line(
             now=self.now, event=event, reason=reason, status=status, ident=self.id,
-            service=self.guard.policy.name, method=self.head.method, path=self.lookup.path,
-            client=self.head.peer if self.address is None else self.address.text, route=self.plan.label,
+            service=self.guard.policy.name, method=self.method, path=self.lookup.path,
+            client=self.peer if self.address is None else self.address.text, route=self.plan.label,
             principal=known[0] if known else None, also=known[1:], detail=message,
-            user_agent=audit.header(self.head.headers, b"user-agent"),
+            user_agent=audit.header(self.sent, b"user-agent"),
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------ on the way back
@@ -202,11 +213,9 @@ class Exchange(Forwarding):
         return self.plan.surface.complete(headers, self.id, self.tls, origin)
 
     def hidden_error(self, status: int) -> Answer | None:
-        if self.refused_by_handler is not None:
-            return self.refused_by_handler
         surface = self.plan.surface
-        if status < 500 or not surface.hidden:
-            return None
+        if self.refused_by_handler is not None or status < 500 or not surface.hidden:
+            return self.refused_by_handler
         reason: Reason = "unavailable" if status in (502, 503, 504) else "internal"
         return surface.refusal(reason, self.id, self.tls, extra=_NO_HEADERS, cors=self._cors(), status=status)
 

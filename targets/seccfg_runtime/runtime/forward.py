@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from .addresses import Address
 from .attributes import AttributeReader, Reading, declared_attributes
 from .credentials import Verified
 from .headers import OPEN_CONDITIONS
@@ -15,9 +14,9 @@ from .model import Policy, Route
 from .values import INVALID
 
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f]|[^\x00-\xff]|^ | \\Z")
-_HTTPS = (b"x-forwarded-proto", b"https")
-_HTTP = (b"x-forwarded-proto", b"http")
-_DECIDED = (OPEN_CONDITIONS, b"")
+HTTPS = (b"x-forwarded-proto", b"https")
+HTTP = (b"x-forwarded-proto", b"http")
+DECIDED = (OPEN_CONDITIONS, b"")
 
 
 class ForwardPlan:
@@ -25,7 +24,7 @@ class ForwardPlan:
 
     def __init__(self, route: Route, number: int, policy: Policy) -> None:
         self.number = number
-        self._correlation = route.errors.correlation_header.lower().encode("latin-1")
+        self.correlation = route.errors.correlation_header.lower().encode("latin-1")
         declared = declared_attributes(policy)
         self._identity = tuple(
             (header.lower().encode("latin-1"), field,
@@ -36,20 +35,6 @@ class ForwardPlan:
         self.sends_identity = bool(self._identity)
         self.strip_cookies = frozenset(name.encode("latin-1", "replace") for name in route.forward.strip_cookies)
         self.strip_query = frozenset(route.forward.strip_query)
-
-    def headers(
-        self, kept: Headers, host: bytes, client: Address, tls: bool, ident: str, identity: Headers
-    ) -> Headers:
-        """*kept* with `X-Forwarded-*`, correlation id, identity and the mark that nothing is left open."""
-        kept += (
-            client.forwarded,
-            _HTTPS if tls else _HTTP,
-            (b"x-forwarded-host", host),
-            (self._correlation, ident.encode()),
-            _DECIDED,
-        )
-        kept += identity
-        return kept
 
     def identity(self, verified: Verified, reading: Callable[[], Reading]) -> Headers | None:
         """The identity headers; None when a verified value cannot be sent in a header."""

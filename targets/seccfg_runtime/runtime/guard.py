@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import floor
 
 from .addresses import Address, TrustedProxies
-from .arrival import find_peer
+from .arrival import NEVER_SERVED, find_peer
 from .attributes import declared_attributes
 from .audit import AuditSink, LineWriter
 from .authenticate import Judge
@@ -99,17 +99,27 @@ class Guard:
 
     def begin(self, head: RequestHead) -> Answer | Forwarding | Waiting:
         """What happens to a request, or what must be fetched before that can be said."""
-        lookup = self._targets.new.get(head.target) or self._look_up(head.target)
-        x = Exchange(self, head, self._edge, lookup)
+        return self.judge(
+            head.method, head.target, head.headers, head.peer, head.scheme, head.certificate, head.http_version
+        )
+
+    def judge(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]], peer: str, scheme: str,
+        certificate: bytes | None, http_version: str,
+    ) -> Answer | Forwarding | Waiting:  # fmt: skip
+        """`begin` for servers that need no record of the request: the fields of a `RequestHead` in their order."""
+        lookup = self._targets.new.get(target) or self._look_up(target)
+        x = Exchange(self, self._edge, lookup, method, headers, peer, scheme, certificate, http_version)
         try:
             template = lookup.template
             if template is not None:
-                plan = template.methods.get(head.method)
+                plan = template.methods.get(method)
                 if plan is not None:
                     x.plan = plan
-                if head.method == "OPTIONS":
+                if method == "OPTIONS":
                     self._find_preflight(x)
-            x.look_closer = x.plan.table.scan(head.headers, x.seen, x.headers)
+            strange = x.plan.table.scan(headers, x.seen, x.headers)
+            x.look_closer = strange or not lookup.well_formed or method in NEVER_SERVED
             now = self._clock()
             x.now_s = floor(now)
             x.now = now
@@ -118,7 +128,7 @@ class Guard:
                 return Waiting(x, running, need)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
             return self.broken(x, error)
-        return self._outcome(x)
+        return x if x.passed else self._outcome(x)
 
     def advance(self, x: Exchange, running: Steps, value: object) -> Answer | Forwarding | Waiting:
         """Go on with *value*, which a step waited for."""
@@ -128,13 +138,11 @@ class Guard:
             pass
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the request is refused
             return self.broken(x, error)
-        return self._outcome(x)
+        return x if x.passed else self._outcome(x)
 
-    def _outcome(self, x: Exchange) -> Answer | Forwarding:
-        """What the steps came to. A request that passed is not its own `outcome`: the cycle would cost a collection."""
-        if x.outcome is not None:
-            return x.outcome
-        return x if x.passed else self.broken(x, RuntimeError("the steps ended without an outcome"))
+    def _outcome(self, x: Exchange) -> Answer:
+        """What the steps came to that let nothing pass."""
+        return x.outcome or self.broken(x, RuntimeError("the steps ended without an outcome"))
 
     def broken(self, x: Exchange, error: Exception) -> Answer:
         """The refusal when a check could not be carried out. Nothing of *error* but its kind and place is told."""
@@ -153,7 +161,10 @@ class Guard:
     def fail(self, head: RequestHead) -> Answer:
         """The refusal of a request the server could not hand over as it arrived."""
         lookup = Lookup(head.target, head.target, b"", None, "", None, {})
-        return self.broken(Exchange(self, head, self._edge, lookup), RuntimeError())
+        x = Exchange(
+            self, self._edge, lookup, head.method, head.headers, head.peer, head.scheme, head.certificate, head.http_version
+        )
+        return self.broken(x, RuntimeError())
 
     # --------------------------------------------------------------------------------------------------- look-ups
     def _look_up(self, raw: bytes) -> Lookup:
@@ -178,8 +189,8 @@ class Guard:
 
     def _find_preflight(self, x: Exchange) -> None:
         """A preflight is judged on the route of the method it asks about."""
-        origins = [value for name, value in x.head.headers if name.lower() == b"origin"]
-        asked = [value for name, value in x.head.headers if name.lower() == b"access-control-request-method"]
+        origins = [value for name, value in x.sent if name.lower() == b"origin"]
+        asked = [value for name, value in x.sent if name.lower() == b"access-control-request-method"]
         if len(origins) != 1 or b"," in origins[0] or len(asked) != 1 or x.lookup.template is None:
             return  # a comma: two lines that some server joined
         plan = x.lookup.template.methods.get(asked[0].strip(b" \t").decode("latin-1"))

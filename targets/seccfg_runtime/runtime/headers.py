@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .interface import Headers
 from .paths import decode
@@ -49,16 +49,15 @@ class HeaderTable:
         strip: Names the upstream must not receive from the client, lower case.
     """
 
-    __slots__ = ("_entries", "_known")
+    __slots__ = ("_entries",)
 
     def __init__(self, read: Iterable[bytes], strip: Iterable[bytes]) -> None:
         looked_at = ALWAYS_READ | REFUSED | _TAKEN | set(read)
         dropped = HOP_BY_HOP | FORWARDED | REFUSED | {OPEN_CONDITIONS} | set(strip)
-        self._known = {
+        self._entries = _Entries({
             name: (name not in dropped, name in looked_at, name in JUDGED_FIRST, name)
             for name in sorted(looked_at | dropped)
-        }
-        self._entries: dict[bytes, _Entry] = dict(self._known)
+        })  # fmt: skip
 
     def scan(self, headers: Sequence[tuple[bytes, bytes]], seen: Seen, kept: Headers) -> bool:
         """
@@ -70,9 +69,7 @@ class HeaderTable:
         entries = self._entries
         closer = False
         for pair in headers:
-            entry = entries.get(pair[0])
-            if entry is None:
-                entry = self._learn(pair[0])
+            entry = entries[pair[0]]
             if entry is _FORWARD:
                 kept.append(pair)
                 continue
@@ -80,22 +77,33 @@ class HeaderTable:
             if forwarded:
                 kept.append(pair)
             if looked_at:
-                earlier = seen.get(name)
-                if earlier is None:
+                if name not in seen:
                     seen[name] = pair[1]
-                    closer = closer or judged_first
+                    if judged_first:
+                        closer = True
                 else:
                     closer = True
+                    earlier = seen[name]
                     seen[name] = [*earlier, pair[1]] if isinstance(earlier, list) else [earlier, pair[1]]
         return closer
 
-    def _learn(self, sent: bytes) -> _Entry:
+
+class _Entries(dict[bytes, _Entry]):
+    """What happens to each header by its name as sent; names seen for the first time are looked up in lower case."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Mapping[bytes, _Entry]) -> None:
+        super().__init__(known)
+        self._known = known
+
+    def __missing__(self, sent: bytes) -> _Entry:
         name = sent.lower()
         entry = self._known.get(name)
         if entry is None:
             entry = _DROP if self._imitates(name) else _FORWARD
-        if len(self._entries) < _LEARNED and len(sent) <= _LONGEST_LEARNED:
-            self._entries[sent] = entry
+        if len(self) < _LEARNED and len(sent) <= _LONGEST_LEARNED:
+            self[sent] = entry
         return entry
 
     def _imitates(self, name: bytes) -> bool:

@@ -131,6 +131,8 @@ class Forwarding:
     """Correlation id of the request."""
     body: bytes | None
     """The whole body when it had to be read; None: nothing was read yet."""
+    refused_by_handler: Answer | None
+    """What is answered because a check inside the application refused."""
 
     @property
     def route(self) -> Route:
@@ -237,7 +239,8 @@ class Pending(Protocol):
 
 
 # ----------------------------------------------------------------------------------------------------------- stores
-class Charge(NamedTuple):
+@dataclass(slots=True)
+class Charge:
     """
     One counter a request wants to take one from.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FETCH_DEADLINE_S = 10.0
 _READ_TIMEOUT_S = 5.0
 _RETRY_S = 15.0
+_ALWAYS = float("inf")
 _ROTATION_PAUSE_S = 30.0
 _CERT_REQUIRED = 2
 """`ssl.CERT_REQUIRED`, which is not loaded for this alone."""
@@ -76,7 +77,7 @@ class KeySource:
         if embedded:
             self._keys = parse_key_set(embedded, self._algorithms)
             self._document = embedded
-            self._good_until = float("inf") if read is None else monotonic() + max_stale_s
+            self._good_until = _ALWAYS if read is None else monotonic() + max_stale_s
         elif read is None:
             raise KeySetError("neither a key set nor a place to read one from")
 
@@ -87,7 +88,7 @@ class KeySource:
         Raises:
             KeysUnavailable: The set is older than `max_stale_s` or was never read.
         """
-        if self._monotonic() >= self._good_until:
+        if self._good_until != _ALWAYS and self._monotonic() >= self._good_until:
             raise KeysUnavailable(self.name)
         found = self._keys.get(kid)
         if found is None and self.read is not None:

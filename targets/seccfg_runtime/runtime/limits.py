@@ -12,6 +12,7 @@ from .credentials import Verified
 from .interface import Charge
 from .memo import Memo
 from .model import ByAddress, ByPrincipal, RateLimit
+from .structs import replace
 from .values import INVALID
 
 _REMEMBERED = 4096
@@ -95,21 +96,20 @@ class AddressLimits:
 class PrincipalLimits:
     """The limits of one step 12. `number` tells its memory on a credential apart from other steps'."""
 
-    __slots__ = ("_by_principal_alone", "_number", "limits")
+    __slots__ = ("_by_principal_alone", "limits", "number")
 
     def __init__(self, limits: Sequence[LimitPlan], number: int) -> None:
         self.limits = tuple(limits)
-        self._number = number
+        self.number = number
         self._by_principal_alone = all(limit.by_principal for limit in limits)
 
-    def known(self, verified: Sequence[Verified]) -> tuple[Charge, ...] | None:
-        """What a request of this principal charges, when that depends on nothing else."""
-        if not verified or not self._by_principal_alone:
+    def known(self, verified: Verified) -> tuple[Charge, ...] | None:
+        """What a request of this principal charges, when that depends on nothing else; kept in `verified.charges`."""
+        if not self._by_principal_alone:
             return None
-        found = verified[0].charges.get(self._number)
+        found = verified.charges.get(self.number)
         if found is None:
-            found = tuple([limit.of_credential(verified[0]) for limit in self.limits])
-            verified[0].charges[self._number] = found
+            found = verified.charges[self.number] = tuple([limit.of_credential(verified) for limit in self.limits])
         return found
 
     def charges(self, verified: Verified | None, reading: Reading) -> tuple[tuple[Charge, ...], LimitPlan | None]:
@@ -118,6 +118,6 @@ class PrincipalLimits:
         for limit in self.limits:
             charge = limit.of_principal(verified, reading)
             if charge is None:
-                return tuple(charge._replace(spend=False) for charge in found), limit
+                return tuple(replace(charge, spend=False) for charge in found), limit
             found.append(charge)
         return tuple(found), None

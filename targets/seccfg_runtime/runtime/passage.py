@@ -5,6 +5,7 @@ from __future__ import annotations
 from .authenticate import Denied
 from .authorize import NOBODY
 from .exchange import Exchange
+from .forward import DECIDED, HTTP, HTTPS
 from .headers import without_cookies, without_named, without_query
 from .interface import Context, Headers, Principal
 from .plan import RoutePlan
@@ -75,20 +76,30 @@ def pass_on(
     sent = x.seen.get(b"host")
     if client is None or not isinstance(sent, bytes):
         raise TypeError("a request is passed on without client address or host")
-    if (plan.audit.tells_of_passes) and not _tell_of_pass(x):
-        x.refuse("check.failed", "unavailable", "a required audit event could not be written")
-        return True
     headers = x.headers
+    if plan.passes_with_more:
+        if plan.audit.tells_of_passes and not _tell_of_pass(x):
+            x.refuse("check.failed", "unavailable", "a required audit event could not be written")
+            return True
+        if plan.proxy_headers and not x.trusted_peer:
+            headers = [pair for pair in headers if pair[0].lower() not in plan.proxy_headers]
+        if plan.forward.strip_cookies and b"cookie" in x.seen:
+            headers = without_cookies(headers, plan.forward.strip_cookies)
+        if strip_query:
+            x.target = without_query(x.target, strip_query)
     connection = x.seen.get(b"connection")
     if connection is not None:
         headers = without_named(connection, headers)
-    if plan.proxy_headers and not x.trusted_peer:
-        headers = [pair for pair in headers if pair[0].lower() not in plan.proxy_headers]
-    if plan.forward.strip_cookies and b"cookie" in x.seen:
-        headers = without_cookies(headers, plan.forward.strip_cookies)
-    if strip_query:
-        x.target = without_query(x.target, strip_query)
-    x.headers = plan.forward.headers(headers, sent, client, x.tls, x.id, identity)
+    headers += (
+        client.forwarded,
+        HTTPS if x.tls else HTTP,
+        (b"x-forwarded-host", sent),
+        (plan.forward.correlation, x.id.encode()),
+        DECIDED,
+    )
+    if identity:
+        headers += identity
+    x.headers = headers
     x.principal = principal
     x.passed = True
     return False

@@ -95,6 +95,11 @@ class RoutePlan(EdgePlan):
         )
         self.websocket = route.websocket
         self.label = route.id
+        forward = self.forward
+        self.passes_with_more = bool(
+            self.audit.tells_of_passes or self.proxy_headers or forward.strip_cookies or forward.strip_query
+        )
+        """Passing a request on is told of, or takes something out of it besides the usual headers."""
 
     @cached_property
     def handler_reader(self) -> ConditionReader:

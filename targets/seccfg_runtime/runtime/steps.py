@@ -19,7 +19,7 @@ from .admission import (
     read_declared,
     revocation,
 )
-from .arrival import arrive, request_target, route
+from .arrival import arrive, no_route, request_target
 from .exchange import Exchange, Steps
 from .interface import ADMITTED
 from .passage import authorize, forward, validate
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 
 def steps(guard: Guard, x: Exchange) -> Steps:
     """Everything that happens to a request between its head and its being passed on."""
-    if request_target(x) or arrive(guard, x) or route(x):
+    if (x.look_closer and request_target(x)) or arrive(guard, x):
         return
-    plan, address, store = x.plan, x.address, guard.limits
-    if not isinstance(plan, RoutePlan) or address is None:
-        raise TypeError("a request went past step 7 without a route or an address")
-    announced = x.look_closer and (b"content-length" in x.seen or b"transfer-encoding" in x.seen)
+    plan, address, store, lookup, seen = x.plan, x.address, guard.limits, x.lookup, x.seen
+    if x.preflight or not isinstance(plan, RoutePlan):
+        no_route(x)
+        return
+    x.matched = True
+    if address is None:
+        raise TypeError("a request went past step 7 without an address")
+    announced = x.look_closer and (b"content-length" in seen or b"transfer-encoding" in seen)
     if announced:
         yield from body(x, plan)
         if x.outcome is not None:
@@ -46,8 +50,9 @@ def steps(guard: Guard, x: Exchange) -> Steps:
         charged = store.charge(charges, x.now) if store.local else (yield ask_limits(store, charges, x.now))
         if charged is not ADMITTED and exhausted(x, charged):
             return
-    if plan.authentication is not None:
-        alone = plan.authentication.bearer_alone(x.seen, x.now_s)
+    authentication, verified = plan.authentication, None
+    if authentication is not None:
+        alone = authentication.bearer_alone(seen, x.now_s)
         if isinstance(alone, tuple) and plan.revocation is None:
             x.verified = alone
         elif authenticate(x, plan, alone):
@@ -58,13 +63,18 @@ def steps(guard: Guard, x: Exchange) -> Steps:
             yield from revocation(guard, x, plan)
             if x.outcome is not None:
                 return
+        verified = x.verified[0]
     if plan.gathers and plan.gathers_before_limits:
         yield from gather(x, plan)
         if x.outcome is not None:
             return
     if plan.principal_limits is not None:
-        by_principal = plan.principal_limits.known(x.verified)
-        charges, keyless = principal_charges(x, plan.principal_limits) if by_principal is None else (by_principal, None)
+        keyless = None
+        known = None if verified is None else verified.charges.get(plan.principal_limits.number)
+        if known is None:
+            charges, keyless = principal_charges(x, plan.principal_limits)
+        else:
+            charges = known
         charged = store.charge(charges, x.now) if store.local else (yield ask_limits(store, charges, x.now))
         if charged is not ADMITTED and exhausted(x, charged):
             return
@@ -75,12 +85,12 @@ def steps(guard: Guard, x: Exchange) -> Steps:
         yield from gather(x, plan)
         if x.outcome is not None:
             return
-    if plan.authentication is not None and authorize(x, plan):
+    if authentication is not None and (verified is None or plan.number not in verified.allowed_on) and authorize(x, plan):
         return
     if announced and x.unread_bytes and plan.validation.needs_body(x.media_type):
         yield from read_declared(x)
         if x.outcome is not None:
             return
-    if ((announced and x.body) or not plan.validation.idle) and validate(x, plan):
+    if ((announced and x.body) or plan.number not in lookup.fits) and validate(x, plan):
         return
     forward(x, plan)

@@ -75,7 +75,7 @@ def declared_body(x: Exchange, plan: RoutePlan) -> bool:
         if declared and x.media_type not in plan.content_types:
             x.refuse("input.rejected", "media_type", "the body's media type is not accepted")
             return True
-    elif b"transfer-encoding" in seen or x.head.method in _WITH_BODY:
+    elif b"transfer-encoding" in seen or x.method in _WITH_BODY:
         x.refuse("input.rejected", "body_too_large", "a body without declared length, which nobody measures")
         return True
     return False

@@ -76,22 +76,21 @@ class TokenJudge:
         Raises:
             KeysUnavailable: The issuer's keys are too old to be used.
         """
-        return self._still_good(self._verified.new.get(token) or self._verified.recall(token))
+        found = self._verified.new.get(token) or self._verified.recall(token)
+        return None if found is None else self._still_good(found)
 
     def remembered_line(self, line: bytes) -> Verified | None:
         """The same for a whole `Authorization` line, as given to `remember_line`."""
-        return self._still_good(self._lines.new.get(line) or self._lines.recall(line))
+        found = self._lines.new.get(line) or self._lines.recall(line)
+        return None if found is None else self._still_good(found)
 
     def remember_line(self, line: bytes, verified: Verified) -> None:
         """Remember what the bearer token in *line* was found to say."""
         self._lines.store(line, verified)
 
-    def _still_good(self, found: Verified | None) -> Verified | None:
-        if found is not None:
-            key = found.key
-            if key is not None and self._keys.key(key.kid) is key:
-                return found
-        return None
+    def _still_good(self, found: Verified) -> Verified | None:
+        key = found.key
+        return found if key is not None and self._keys.key(key.kid) is key else None
 
     def judge(self, token: bytes, unpacked: Unpacked) -> Verified:
         """

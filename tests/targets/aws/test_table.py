@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ class Contended(Table):
 
 def test_a_write_in_between_is_seen_and_counted() -> None:
     """The second of two writers reads again; nothing is lost."""
-    charge = _charge("a", "token-bucket")._replace(burst=5, limit=100)
+    charge = replace(_charge("a", "token-bucket"), burst=5, limit=100)
     limits = TableLimits(Contended(3, charge), "t")
     assert limits.charge([charge], 1000) is ADMITTED
     assert limits.charge([charge], 1000).exhausted == -1
@@ -66,7 +67,7 @@ def test_a_write_in_between_is_seen_and_counted() -> None:
 
 def test_too_many_writers_refuse() -> None:
     """Who never gets through is refused, not let through."""
-    charge = _charge("a", "token-bucket")._replace(burst=5000, limit=100)
+    charge = replace(_charge("a", "token-bucket"), burst=5000, limit=100)
     with pytest.raises(StoreUnavailable):
         TableLimits(Contended(1000, charge), "t").charge([charge], 1000)
 

@@ -78,7 +78,7 @@ def test_a_key_set_that_is_none_does_not_start(kit: Any) -> None:
 
 @pytest.mark.parametrize(
     "module, name",
-    [(steps, "arrive"), (steps, "route"), (steps, "authorize"), (steps, "forward"), (passage, "pass_on"), (arrival, "host")],
+    [(steps, "arrive"), (steps, "authorize"), (steps, "validate"), (steps, "forward"), (passage, "pass_on"), (arrival, "host")],
 )
 def test_a_step_with_a_bug(kit: Any, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """A step that raises refuses."""

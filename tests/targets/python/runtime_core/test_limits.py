@@ -260,7 +260,7 @@ def test_a_failure_that_cannot_be_counted_stays_refused(kit: Any) -> None:
 
 
 def charge(name: str = "a", **changes: Any) -> Charge:
-    return Charge(name, "fixed-window", 2, 60, 0)._replace(**changes)
+    return replace(Charge(name, "fixed-window", 2, 60, 0), **changes)
 
 
 def test_memory_is_bounded_and_fails_closed(kit: Any) -> None:
@@ -320,7 +320,7 @@ def test_threads_admit_no_more_than_the_limit(kit: Any, algorithm: Any) -> None:
 
 
 def replace_name(one: Charge) -> Charge:
-    return one._replace(counter="second")
+    return replace(one, counter="second")
 
 
 def test_time_going_back_admits_no_more(kit: Any) -> None:
