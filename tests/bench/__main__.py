@@ -13,8 +13,12 @@ PARTS = {
 
 
 def main() -> None:
-    for name in sys.argv[1:] or PARTS:
-        PARTS[name]()
+    for asked in sys.argv[1:] or PARTS:
+        name, _, target = asked.partition(":")  # `verify:python` asks the engines of one target
+        if target:
+            verifying.main(target)
+        else:
+            PARTS[name]()
 
 
 if __name__ == "__main__":
