@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Coroutine, Iterable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -252,6 +253,15 @@ class WsgiEngine(PackageEngine):
         return (b"ok",)
 
 
+@lru_cache(maxsize=1024)
+def _key(header: str) -> str:
+    key = header.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+_NO_ERRORS = io.StringIO()
+
+
 def _environ(request: Request) -> dict[str, Any]:
     """gunicorn's: names with an underscore are dropped, repeated headers joined by a comma."""
     path, _, query = request.target.partition("?")
@@ -260,7 +270,7 @@ def _environ(request: Request) -> dict[str, Any]:
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
         "QUERY_STRING": query, "RAW_URI": request.target, "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": request.peer, "wsgi.version": (1, 0), "wsgi.url_scheme": request.scheme,
-        "wsgi.input": io.BytesIO(request.body), "wsgi.input_terminated": True, "wsgi.errors": io.StringIO(),
+        "wsgi.input": io.BytesIO(request.body), "wsgi.input_terminated": True, "wsgi.errors": _NO_ERRORS,
         "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
     }  # fmt: skip
     if request.certificate:
@@ -268,8 +278,7 @@ def _environ(request: Request) -> dict[str, Any]:
     for name, value in framed(request):
         if "_" in name:
             continue
-        key = name.upper().replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        key = _key(name)
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     return environ
 

@@ -19,6 +19,7 @@ from .deployment import Deployment, Resource
 from .drive import ClientGone, settle_sync
 from .handlers import CURRENT
 from .interface import Answer, Forwarding, Headers, RequestHead, ResourceRequest
+from .memo import Memo
 
 Environ = dict[str, Any]
 Fields = list[tuple[str, str]]
@@ -29,6 +30,11 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 _log = logging.getLogger(__name__)
 _READ_BYTES = 64 * 1024
 _SINGLE = frozenset({"HTTP_HOST", "CONTENT_LENGTH"})
+_BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+"""Headers that an environment names without `HTTP_`."""
+_LONGEST_REMEMBERED = 64
+_fields: Memo[str, bytes] = Memo(512)
+_keys: Memo[bytes, str] = Memo(512)
 _TWO_CREDENTIALS = re.compile(r"^bearer [^,]*,\s*[a-z]+ ", re.IGNORECASE)
 """Two `Authorization` lines that the server joined; a comma within one is the credential's own."""
 
@@ -206,11 +212,15 @@ def _read(stream: Input, length: int, limit: int, *, exact: bool) -> bytes | Non
 def _head(environ: Mapping[str, Any], target: str) -> RequestHead:
     headers: Headers = []
     for name, value in environ.items():
-        if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
-            field = name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1")
-            twice = name in _SINGLE or (name == "HTTP_AUTHORIZATION" and _TWO_CREDENTIALS.match(value))
-            lines = value.split(",") if twice else (value,)
-            headers.extend((field, line.strip().encode("latin-1")) for line in lines)
+        field = _fields.new.get(name)
+        if field is None:
+            field = _field_of(name)
+        if not field or not (value or name.startswith("HTTP_")):
+            continue
+        if name in _SINGLE or (name == "HTTP_AUTHORIZATION" and _TWO_CREDENTIALS.match(value)):
+            headers += [(field, line.strip().encode("latin-1")) for line in value.split(",")]
+        else:
+            headers.append((field, value.strip().encode("latin-1")))
     certificate = environ.get("SSL_CLIENT_CERT") or None
     return RequestHead(
         environ["REQUEST_METHOD"],
@@ -223,16 +233,34 @@ def _head(environ: Mapping[str, Any], target: str) -> RequestHead:
     )
 
 
+def _field_of(name: str) -> bytes:
+    """The header that is called *name* in an environment, in lower case; empty when it is none."""
+    of_request = name.startswith("HTTP_") or name in _BARE
+    field = name.removeprefix("HTTP_").replace("_", "-").lower().encode("latin-1") if of_request else b""
+    if len(name) <= _LONGEST_REMEMBERED:
+        _fields.store(name, field)
+    return field
+
+
+def _key_of(field: bytes) -> str:
+    """What header *field* is called in an environment."""
+    key = field.decode("latin-1").upper().replace("-", "_")
+    key = key if key in _BARE else f"HTTP_{key}"
+    if len(field) <= _LONGEST_REMEMBERED:
+        _keys.store(field, key)
+    return key
+
+
 def _inner(environ: Environ, forwarding: Forwarding) -> Environ:
     """The environment the application sees: only the headers that were let through, several of one name as one list."""
     found = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
     for name, value in forwarding.headers:
-        key = name.decode("latin-1").upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
+        key = _keys.new.get(name) or _key_of(name)
         text = value.decode("latin-1")
-        joint = "; " if key == "HTTP_COOKIE" else ", "
-        found[key] = f"{found[key]}{joint}{text}" if key.startswith("HTTP_") and key in found else text
+        if key in found and key not in _BARE:
+            found[key] += f"{'; ' if key == 'HTTP_COOKIE' else ', '}{text}"
+        else:
+            found[key] = text
     if forwarding.body is not None:
         found["wsgi.input"] = io.BytesIO(forwarding.body)
         found["CONTENT_LENGTH"] = str(len(forwarding.body))
