@@ -21,9 +21,9 @@ RUNS = 15
 _MEASURE = """
 import json, os, sys
 words, runs = json.loads(sys.argv[1]), int(sys.argv[2])
-times, peak = [], 0
 null = os.open(os.devnull, os.O_RDWR)
-for number in range(runs + 1):
+
+def run(words):
     pid = os.fork()
     if pid == 0:
         os.dup2(null, 1); os.dup2(null, 2)
@@ -31,16 +31,20 @@ for number in range(runs + 1):
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(f"{words} ended with {os.waitstatus_to_exitcode(status)}")
-    if number:
-        times.append(usage.ru_utime + usage.ru_stime)
-        peak = max(peak, usage.ru_maxrss)
-print(json.dumps([sorted(times)[len(times) // 2], peak]))
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+run(words)
+pairs = [(run([words[0], "-c", "pass"]), run(words)) for _ in range(runs)]
+starts, lints = zip(*pairs)
+middle = lambda times: sorted(time for time, _ in times)[runs // 2]
+print(json.dumps([middle(lints), middle(starts), max(peak for _, peak in lints)]))
 """
-"""Runs in a small process of its own: a child's peak memory counts from its parent's."""
+"""Runs in a small process of its own: a child's peak memory counts from its parent's. A bare interpreter starts before each
+run: how fast the machine is changes within a minute."""
 
 
-def cpu_s(words: list[str], folder: Path, runs: int = RUNS) -> tuple[float, int]:
-    """(median CPU seconds, largest resident set in KiB) of *runs* runs after one warm-up."""
+def cpu_s(words: list[str], folder: Path, runs: int = RUNS) -> tuple[float, float, int]:
+    """Median CPU seconds of *runs* runs after one warm-up and of as many bare interpreters, largest resident set in KiB."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-c", _MEASURE, json.dumps(words), str(runs)],
@@ -48,8 +52,8 @@ def cpu_s(words: list[str], folder: Path, runs: int = RUNS) -> tuple[float, int]
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(done.stderr)
-    median, peak = json.loads(done.stdout)
-    return float(median), int(peak)
+    median, bare, peak = json.loads(done.stdout)
+    return float(median), float(bare), int(peak)
 
 
 def installed(folder: Path) -> str:
@@ -79,8 +83,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python = installed(folder)
-        bare, _ = cpu_s([python, "-c", "pass"], folder)
-        print(f"  bare interpreter: {bare * 1000:.1f} ms")
         found = {}
         for routes in (1, 100, 1_000, 10_000):
             work = folder / str(routes)
@@ -88,11 +90,12 @@ def main() -> None:
             (work / "seccfg.toml").write_text("")
             (work / "keys" / "users.jwks.json").write_bytes((ROOT / "examples/guide/keys/users.jwks.json").read_bytes())
             (work / "seccfg.yaml").write_text(spec_of(routes))
-            found[routes], peak = cpu_s(
+            found[routes], bare, peak = cpu_s(
                 [python, "-m", "seccfg", "lint", "seccfg.yaml"], work, RUNS if routes < 10_000 else 5
             )
             print(
-                f"  {routes:>6} routes: {found[routes] / bare:5.1f} starts ({found[routes] * 1000:.0f} ms), {peak / 1024:.0f} MiB"
+                f"  {routes:>6} routes: {found[routes] / bare:5.1f} starts ({found[routes] * 1000:.0f} of {bare * 1000:.1f} ms), "
+                f"{peak / 1024:.0f} MiB"
             )
         base = found[1]
         exponent = math.log((found[10_000] - base) / (found[1_000] - base)) / math.log(10)
