@@ -208,6 +208,18 @@ def diff(old: str, new: str, env: str | None = None) -> Difference:
     return compare_versions(_opened(old), _opened(new), env)
 
 
+def diff_environment(path: str, env: str) -> Difference:
+    """
+    What the environment *env* of the spec at *path* decides, protects and says differently from the spec as it stands.
+
+    Raises:
+        As `diff`.
+    """
+    from seccfg.diff.specs import compare_environments
+
+    return compare_environments(_opened(path), env)
+
+
 def diff_texts(path: str, old: bytes, new: bytes) -> Difference:
     """
     `diff` of two texts of the spec at *path*; what they name is read beside it.
@@ -240,13 +252,18 @@ def history(path: str, last: int, env: str | None = None) -> Iterator[Step]:
     return since.history(path, last, env, source_map)
 
 
-def diff_files(old: str, new: str, targets: Sequence[str], env: str | None = None) -> dict[str, tuple[FileChange, ...]]:
-    """What each target's files say differently, of two specs given as for `diff`; targets of *new* where none is named."""
+def diff_files(
+    old: str, new: str, targets: Sequence[str], envs: tuple[str | None, str | None] = (None, None)
+) -> dict[str, tuple[FileChange, ...]]:
+    """
+    What each target's files say differently, of two specs given as for `diff`, each read as its environment of *envs*;
+    targets of *new* where none is named.
+    """
     from seccfg.diff.files import file_changes
     from seccfg.diff.specs import policy_of
     from seccfg.targetapi.registry import load_target
 
-    before, after = _opened(old).version(env), _opened(new).version(env)
+    before, after = _opened(old).version(envs[0]), _opened(new).version(envs[1])
     was, is_ = policy_of(before), policy_of(after)
     found = {}
     for name in target_names(after.spec, targets)[0]:

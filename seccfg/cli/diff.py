@@ -28,7 +28,7 @@ _WORDS: Final = {frozenset[str](): "", frozenset(("WIDENS",)): "WIDENS", frozens
 
 
 @click.command("diff")
-@click.argument("versions", nargs=-1, required=True, metavar="OLD NEW | REVISION")
+@click.argument("versions", nargs=-1, required=True, metavar="OLD NEW | REVISION | SPEC --env NAME")
 @env_option
 @click.option(
     "--format", "format_", type=click.Choice(_FORMATS), default="text", help="How the result is printed.", show_default=True
@@ -48,8 +48,8 @@ def command(
 
     OLD and NEW are specs, folders with one, or REV:path, which is read with everything it names from that git revision;
     or two folders that `seccfg build` wrote. With a REVISION alone, every spec of the project that is different there is
-    compared. The first line is one word: WIDENS, NARROWS, BOTH, EQUIVALENT, or NON-AUTHZ when access is the same and
-    something else is not.
+    compared. One SPEC with --env shows what the overlay of that environment changes. The first line is one word: WIDENS,
+    NARROWS, BOTH, EQUIVALENT, or NON-AUTHZ when access is the same and something else is not.
     """
     console = Console(color)
     pattern = _pattern(fail_on)
@@ -57,24 +57,33 @@ def command(
     console.progress("comparing")
     if len(versions) > 2:
         raise click.UsageError("give OLD and NEW, or one git revision", click.get_current_context())
-    if len(versions) == 1 and os.path.exists(versions[0]):
-        raise click.UsageError("name what to compare it with, or one git revision alone", click.get_current_context())
-    if len(versions) == 1:
+    overlay = len(versions) == 1 and os.path.exists(versions[0])
+    if overlay and env is None:
+        raise click.UsageError(
+            "name what to compare it with, an environment of it with --env, or one git revision alone",
+            click.get_current_context(),
+        )
+    if len(versions) == 1 and not overlay:
         specs = inputs.spec_paths(())
         changed = _without_collecting(lambda: api.diff_since(versions[0], specs, env))
         _meaning_some(pattern, fail_on, lambda: (r for routes in _project(specs, changed, env) for r in routes))
         console.out(_several(changed, format_, console))
         return exits.worst([_code(one.found, exit_code, pattern, day) for one in changed] or [exits.FINE])
-    old, new = versions
-    if all(_is_build(path) for path in versions):
+    old, new = versions if len(versions) == 2 else versions * 2
+    if not overlay and all(_is_build(path) for path in versions):
         told = api.diff_builds(old, new)
         console.out("".join(f"{line}\n" for line in ["DIFFERENT" if told else "EQUIVALENT", *_files_lines("", told)]))
         return exits.DIFFERS if exit_code and told else exits.FINE
-    found = _without_collecting(lambda: api.diff(one_spec(old), one_spec(new), env))
+    found = _without_collecting(
+        lambda: (
+            api.diff_environment(one_spec(old), env) if overlay and env else api.diff(one_spec(old), one_spec(new), env)
+        )
+    )
     _meaning_some(pattern, fail_on, lambda: found.routes)
     console.out(_rendered(found, format_, console))
     if files and format_ != "json":
-        for target, changes in api.diff_files(one_spec(old), one_spec(new), (), env).items():
+        envs = (None if overlay else env, env)
+        for target, changes in api.diff_files(one_spec(old), one_spec(new), (), envs).items():
             lines = _files_lines(target, changes)
             console.out("".join(f"{line}\n" for line in (_folded(target, lines) if format_ == "markdown" else lines)))
     return _code(found, exit_code, pattern, day)

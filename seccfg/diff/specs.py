@@ -28,7 +28,7 @@ from seccfg.source.project import SpecFiles
 from seccfg.spec import loader
 from seccfg.spec.named_files import FILE_RULE, Reference, methods_of, referenced_files
 
-__all__ = ["Opened", "Version", "compare_specs", "compare_versions", "policy_of"]
+__all__ = ["Opened", "Version", "compare_environments", "compare_specs", "compare_versions", "policy_of"]
 
 _OUTSIDE: Final = frozenset({"routes", "tests", "invariants", "waivers", "targets"})
 """Sections in which a change leaves every other route what it is."""
@@ -84,6 +84,18 @@ def compare_versions(old: Opened, new: Opened, env: str | None) -> Difference:
             found = _with_environment(found, compare_specs(old.version(name), new.version(name)), name)
     told = replace(found, verdict=verdict_of(found.access, bool(found.settings or found.rest)))
     return accepting(told, is_.spec)
+
+
+def compare_environments(spec: Opened, env: str) -> Difference:
+    """
+    What the overlay of *env* changes: the spec as it stands beside what that environment reads.
+
+    Raises:
+        As `compare_versions`.
+    """
+    was, is_ = spec.version(None), spec.version(env)
+    found = compare_specs(was, is_)
+    return accepting(replace(found, routes=_written(was.spec, is_.spec)), is_.spec)
 
 
 def _written(*specs: loader.Spec) -> tuple[str, ...]:
