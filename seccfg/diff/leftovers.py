@@ -32,6 +32,9 @@ _SECRETS: Final[tuple[tuple[str, ...], ...]] = (
 )  # fmt: skip
 """Where secrets, or what may hold one, stand in a spec: by place, so that no spelling gets past."""
 
+_WORDS_OF_TARGETS: Final = frozenset({"api", "edition", "format", "mode", "prefer", "tier", "version"})
+"""Options of targets that are one word out of a few, whoever the target is from."""
+
 _KEPT: Final[Mapping[str, frozenset[str]]] = {
     "roles": frozenset({"permissions", "inherits"}), "clients": frozenset({"client_id", "tokens"}),
 }  # fmt: skip
@@ -257,7 +260,8 @@ def _where_different(section: str, one: Data, other: Data, old: Document, new: D
     changes = {(section, *item.path(output_format="list")): (item.t1, item.t2) for kind in tree.values() for item in kind}
     for path in sorted(changes, key=str):
         before, after = changes[path]
-        told = (_MASK, _MASK) if _is_secret(path) else both(_shown, before, after)
+        masked = _is_secret(path) and not (_is_word_of_target(path) and _one_word(before) and _one_word(after))
+        told = (_mask(before), _mask(after)) if masked else both(_shown, before, after)
         yield RestChange(render_path(path), *told, _at(old, path), _at(new, path))
 
 
@@ -274,6 +278,18 @@ def _shown(value: object) -> str:
 
 def _is_secret(path: SpecPath) -> bool:
     return any(_fits(pattern, path) for pattern in _SECRETS)
+
+
+def _mask(value: object) -> str:
+    return "" if type(value).__name__ == "NotPresent" else _MASK
+
+
+def _is_word_of_target(path: SpecPath) -> bool:
+    return len(path) == 3 and path[0] == "targets" and path[2] in _WORDS_OF_TARGETS
+
+
+def _one_word(value: object) -> bool:
+    return type(value).__name__ == "NotPresent" or (isinstance(value, str) and value.replace("-", "").isalnum() and len(value) < 16)
 
 
 def _fits(pattern: tuple[str, ...], path: SpecPath) -> bool:
