@@ -20,10 +20,10 @@ from seccfg_kong.engine import engines, make
 
 __all__ = ["DRIFT"]
 
-_MADE: Final = frozenset({"id", "created_at", "updated_at", "ws_id", "custom_id", "instance_name"})
+_MADE: Final = frozenset({"id", "created_at", "updated_at", "ws_id", "custom_id", "cert_digest", "instance_name"})
 _SETS: Final = frozenset({"protocols", "methods", "hosts", "paths", "tags", "snis"})
 _CALLED: Final = re.compile(r'rest\(\\"((?:[A-Z]+ /[^"\\]*)?)\\"\)')
-_KINDS: Final = ("services", "routes", "plugins", "consumers", "jwt_secrets")
+_KINDS: Final = ("services", "routes", "plugins", "consumers", "jwt_secrets", "ca_certificates")
 _PLURAL: Final = {"service": "services", "route": "routes", "consumer": "consumers"}
 
 
@@ -81,6 +81,7 @@ class _Node:
         for name, entity in kinds["consumers"].items():
             keys = [e for n, e in kinds["jwt_secrets"].items() if n.startswith(f"{name} / ")]
             nested["consumers"].append(_with(entity, username=name, jwt_secrets=keys, plugins=plugins.get(f"consumers {name}")))
+        nested["ca_certificates"] = [{"id": name, **entity} for name, entity in kinds["ca_certificates"].items()]
         nested["plugins"] = plugins.get("everywhere", [])
         text = yaml.safe_dump({key: value for key, value in nested.items() if value}, sort_keys=False, allow_unicode=True)
         return {**beside, "kong.yaml": text.encode()}
@@ -176,7 +177,7 @@ def _name(kind: str, entity: Mapping[str, Any], scope: Mapping[str, str]) -> str
 
 
 def _entity(kind: str, entity: Mapping[str, Any], scope: Mapping[str, str]) -> dict[str, Any]:
-    nested = {*_KINDS, "service", "route", "consumer", "username", *_MADE}
+    nested = {*_KINDS[:-1], "service", "route", "consumer", "username", *_MADE}
     own = {key: value for key, value in entity.items() if key not in nested and value is not None}
     if kind in ("services", "routes"):
         own.pop("name", None)

@@ -31,6 +31,7 @@ _KEY: Final = Meaning("Authenticate", "tokens signed with another key are taken"
 
 _PLUGINS: Final[Mapping[str, Meaning]] = {
     "jwt": _UNSIGNED,
+    "mtls-auth": Meaning("Authenticate", "other client certificates are taken"),
     "key-auth": Meaning("Authenticate", "API keys are not checked", "less"),
     "basic-auth": METHOD,
     "hmac-auth": METHOD,
@@ -102,8 +103,9 @@ def _plugins() -> Iterator[Place]:
 
 
 def _places() -> Iterator[Place]:
-    for kind in ("services", "routes", "consumers", "jwt_secrets"):
+    for kind in ("services", "routes", "consumers", "jwt_secrets", "ca_certificates"):
         yield Place(f"{kind} * tags **", None, "a mark for people")
+    yield Place("ca_certificates **", Meaning("Authenticate", "certificates of another authority are taken", "any"))
     for key in ("host", "port", "protocol", "path"):
         yield Place(f"services * {key}", UPSTREAM)
     for key in ("tls_verify", "tls_verify_depth", "ca_certificates"):

@@ -1,7 +1,7 @@
 """
 What a Kong 3.9 node fills in where a declarative file says nothing (kong/db/schema/entities, kong/plugins/*/schema.lua).
 
-Every value was compared with the schemas of Kong 3.9.0, 3.9.1 and 3.9.3 as LuaJIT runs them; `python -m
+Every value was compared with the schemas of Kong 3.9.0, 3.9.1 and 3.9.3 as LuaJIT runs them, but for Enterprise; `python -m
 tests.targets.kong.defaults_of_source FOLDER` does it again for any checkout of Kong.
 """
 
@@ -24,6 +24,7 @@ ENTITIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "plugins": {"enabled": True, "protocols": ["grpc", "grpcs", "http", "https"]},
     "consumers": {},
     "jwt_secrets": {"algorithm": "HS256"},
+    "ca_certificates": {},
 }  # fmt: skip
 
 _Config = Mapping[str, Any]
@@ -42,6 +43,12 @@ PLUGINS: Final[Mapping[str, Mapping[str, Any]]] = {
     "jwt": {
         "uri_param_names": ["jwt"], "cookie_names": [], "header_names": ["authorization"], "key_claim_name": "iss",
         "secret_is_base64": False, "run_on_preflight": True, "maximum_expiration": 0,
+    },
+    # Enterprise, as documented
+    "mtls-auth": {
+        "consumer_by": ["username", "custom_id"], "skip_consumer_lookup": False, "allow_partial_chain": False,
+        "authenticated_group_by": "CN", "revocation_check_mode": "IGNORE_CA_ERROR", "send_ca_dn": False, "cache_ttl": 60,
+        "cert_cache_ttl": 60_000, "http_timeout": 30_000,
     },
     "key-auth": {
         "key_names": ["apikey"], "key_in_header": True, "key_in_query": True, "key_in_body": False, "hide_credentials": False,

@@ -18,6 +18,7 @@ from seccfg_kong.kongnode.functions import LuaSettings
 from seccfg_kong.kongnode.gateway import Node, NodeOptions, UpstreamAnswer
 from seccfg_kong.kongnode.http_server import RawRequest
 from seccfg_kong.kongnode.lua_host import HOW_TO_GET, LuaHost, missing
+from seccfg_kong.kongnode.schema_table import ENTERPRISE
 from seccfg_kong.kongnode.validation import validate
 
 __all__ = ["ModelEngine", "engines", "make"]
@@ -55,9 +56,11 @@ class ModelEngine:
         document = _load(files["kong.yaml"])
         settings = _settings(files.get("kong.conf", b""))
         names = tuple(name for name in settings.get("plugins", "bundled").split(",") if name != "bundled")
+        bought = {name: ENTERPRISE[name] for name in names if name in ENTERPRISE}
+        names = tuple(name for name in names if name not in bought)
         host = LuaHost()
         self._custom = CustomPlugins(modules_of(files, _PACKAGE), names, host)
-        problems = validate(document, self._custom.schemas)
+        problems = validate(document, {**self._custom.schemas, **bought})
         if problems:
             raise EngineFailed(f"kong.yaml does not load: {problems[0][0]}: {problems[0][1]}")
         self._identity = _identity_tags(document)
@@ -83,7 +86,7 @@ class ModelEngine:
             self._custom.start_worker(0.0 if self._stale else float(request.now_s))
         exchange = self._running().handle(RawRequest(
             request.method, request.target, headers, request.body, request.chunked, 1.1, request.peer, request.scheme,
-            float(request.now_s),
+            float(request.now_s), request.certificate,
         ))  # fmt: skip
         return _decision(exchange, self._identity)
 

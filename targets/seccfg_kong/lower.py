@@ -12,10 +12,11 @@ from seccfg.program.model import Branch
 from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
+from seccfg_kong.certificates import authorities_of
 from seccfg_kong.keys import KeySets
 from seccfg_kong.native import Split, functions, less_program, split
 from seccfg_kong.node import log_plugins, node_settings, served_sinks
-from seccfg_kong.plan import Answers, BranchExtra, KongOptions, KongPlan, KongRoute, KongService
+from seccfg_kong.plan import Answers, Authority, BranchExtra, KongOptions, KongPlan, KongRoute, KongService
 from seccfg_kong.print_schemas import NotPortable, check_schema, parsed
 from seccfg_kong.routing import priorities, route_name, route_path
 
@@ -44,6 +45,8 @@ class _Lowering:
         tokens = tuple(v for v in policy.verifiers if isinstance(v, ir.JwtVerifier))
         self._plugin = options.mode == "plugin"
         self._keys = KeySets(tokens, policy.name, stock=not self._plugin)
+        self._authorities: dict[str, tuple[Authority, ...]] = {}
+        """By method: of those whose certificates the mtls-auth plugin checks."""
         self._closed_names: dict[str, str] = {}
         self._native: Split | None = None
         self._extras: dict[tuple[int, int, tuple[ir.Event, ...]], BranchExtra] = {}
@@ -79,7 +82,7 @@ class _Lowering:
             identity_headers=tuple(sorted({e.header for r in policy.routes for e in r.one(ir.Forward).set})),
             log_subject=policy.edge.audit.subject == "clear",
             logs=log_plugins(policy),
-            node=node_settings(policy, self._options),
+            node=node_settings(policy, self._options, ("mtls-auth",) if self._authorities else ()),
             pems=tuple(sorted(self._keys.pems.items())) if self._plugin else (),
             needs_store=bool(program.limits) or revocation is not None,
             revocable=revocation is not None,
@@ -87,6 +90,7 @@ class _Lowering:
             evidence=policy.evidence,
             hosts=policy.hosts,
             native=None if native is None else replace(native.plan, functions=functions(shut, program)),
+            authorities=tuple(sorted({a for found in self._authorities.values() for a in found}, key=lambda a: a.id)),
         )
         return plan, self._gaps.all(), effective
 
@@ -308,13 +312,15 @@ class _Lowering:
                     bound="answered 401", enforced=(closed,),
                 )  # fmt: skip
                 return closed
+            case ir.CertVerifier() if self._certified(verifier):
+                return verifier
             case ir.CertVerifier():
                 shut_cert = _closed(verifier.name)
                 given = ", ".join(verifier.roles) or "none"
                 asserted = ", ".join(verifier.asserts) or "none"
                 self._gaps.unsupported(
                     at, "client-certificate",
-                    why=f"open-source Kong asks no client for a certificate of {verifier.ca.file or verifier.ca.env} "
+                    why=f"no client is asked for a certificate of {verifier.ca.file or verifier.ca.env} "
                     f"({verifier.san_text}{' on ' + verifier.host if verifier.host else ''}), which would give the roles "
                     f"{given} of {asserted}",
                     bound="answered 401", enforced=(shut_cert,),
@@ -322,6 +328,23 @@ class _Lowering:
                 return shut_cert
             case _:
                 assert_never(verifier)
+
+    def _certified(self, verifier: ir.CertVerifier) -> bool:
+        """The mtls-auth plugin checks the chain of the method's certificates."""
+        options = self._options
+        if (options.edition, options.mode, options.prefer) != ("enterprise", "serverless", "exact"):
+            return False
+        found = authorities_of(self._policy.name, verifier)
+        if not found:
+            return False
+        self._authorities[verifier.name] = found
+        self._gaps.approximate(
+            ("auth", verifier.name), "client-certificate-chain",
+            why="Kong's mtls-auth plugin judges the chain, by the rules of its OpenSSL: sizes of keys, hashes and constraints of "
+            "names may be judged otherwise, and a certificate that its authority says is revoked is refused",
+            bound="chains of the same authority", widens=True,
+        )  # fmt: skip
+        return True
 
     def _jwt(self, verifier: ir.JwtVerifier) -> ir.JwtVerifier:
         kept = self._keys.kept[verifier.name]
@@ -366,8 +389,10 @@ class _Lowering:
         """The jwt plugin checks one token of a request: of several that must all succeed, the second never does."""
         tokens_known = {v.name for v in self._policy.verifiers if isinstance(v, ir.JwtVerifier)}
         changed: list[tuple[str, ...]] = []
+        listed = {name for alternative in control.alternatives for name in alternative}
         for alternative in control.alternatives:
             tokens = [name for name in alternative if name in tokens_known]
+            alternative = tuple(self._beside_tokens(name, listed & tokens_known) for name in alternative)
             for name in tokens[1:]:
                 self._gaps.unsupported(
                     ("auth", name), "second-token", why="Kong's jwt plugin checks one token of a request", bound="answered 401"
@@ -376,6 +401,17 @@ class _Lowering:
                 alternative = tuple(closed if known == name else known for known in alternative)
             changed.append(alternative)
         return control if tuple(changed) == control.alternatives else replace(control, alternatives=tuple(changed))
+
+    def _beside_tokens(self, name: str, tokens: set[str]) -> str:
+        """The jwt plugin comes later, and replaces whom mtls-auth found: beside tokens no certificate counts."""
+        if name not in self._authorities or not tokens:
+            return name
+        self._gaps.unsupported(
+            ("auth", name), "certificate-beside-token",
+            why=f"on routes that take tokens of {', '.join(sorted(tokens))} too, Kong's jwt plugin replaces whom mtls-auth found",
+            bound="answered 401",
+        )  # fmt: skip
+        return self._closed_names.setdefault(name, f"{name} (beside tokens)")
 
     # ------------------------------------------------------------------------------------------------------- planning
     def _services(self, policy: ir.Policy) -> tuple[KongService, ...]:
@@ -387,7 +423,7 @@ class _Lowering:
             names = {name for alternative in route.one(ir.Authenticate).alternatives for name in alternative}
             made = KongRoute(
                 route_name(policy.name, route), route.id, (route.method,), route_path(route.path), order[route.path],
-                bool(names & signing), ("seccfg",),
+                bool(names & signing), ("seccfg",), tuple(a.id for name in sorted(names) for a in self._authorities.get(name, ())),
             )  # fmt: skip
             found.setdefault(forward.upstream, (forward, []))[1].append(made)
         return tuple(

@@ -68,8 +68,8 @@ def _redactions(policy: ir.Policy) -> dict[str, str]:
     return dict(sorted(fields.items()))
 
 
-def node_settings(policy: ir.Policy, options: KongOptions) -> NodeSettings:
-    """Everything the emitted kong.yaml needs of the node, or cannot say itself."""
+def node_settings(policy: ir.Policy, options: KongOptions, bought: tuple[str, ...] = ()) -> NodeSettings:
+    """Everything the emitted kong.yaml needs of the node, or cannot say itself. *bought*: plugins of Kong Enterprise it has."""
     transport = policy.edge.transport
     largest = max((r.one(ir.BodyLimit).max_bytes for r in policy.routes), default=0)
     found = [
@@ -87,6 +87,8 @@ def node_settings(policy: ir.Policy, options: KongOptions) -> NodeSettings:
     found += _proxies(policy.edge.address.trusted_proxies)
     if options.mode == "plugin":
         found.append(Setting("plugins", f"bundled,seccfg-{policy.name}", "the decision program is a plugin of its own"))
+    if bought:
+        found.append(Setting("plugins", ",".join(("bundled", *bought)), "a node of the open-source edition does not start with it"))
     return NodeSettings(tuple(found))
 
 

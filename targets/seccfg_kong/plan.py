@@ -9,8 +9,8 @@ from seccfg.program.model import Check, Program
 from seccfg.record import Record
 
 __all__ = [
-    "Answers", "AskedOfRoute", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService", "LogPlugin",
-    "NativePlan", "NodeSettings", "RedisPlace", "RouteText", "Setting", "StockPlugin",
+    "Answers", "AskedOfRoute", "Authority", "BranchExtra", "Credential", "KongOptions", "KongPlan", "KongRoute", "KongService",
+    "LogPlugin", "NativePlan", "NodeSettings", "RedisPlace", "RouteText", "Setting", "StockPlugin",
 ]
 
 
@@ -34,6 +34,13 @@ class KongOptions(Record):
     """Of `mode: plugin`."""
 
 
+class Authority(Record):
+    """A root that certificates of clients chain up to, as Kong knows it. `pem` is the root itself."""
+
+    id: str
+    pem: str
+
+
 class KongRoute(Record):
     """One route entity: one method of one template."""
 
@@ -47,6 +54,8 @@ class KongRoute(Record):
     signed: bool
     """Some method of it is checked by the jwt plugin."""
     tags: tuple[str, ...]
+    authorities: tuple[str, ...] = ()
+    """Ids of those that the mtls-auth plugin takes certificates of; without any, there is no such plugin."""
 
 
 class KongService(Record):
@@ -174,3 +183,4 @@ class KongPlan(Record):
     evidence: Evidence
     hosts: tuple[str, ...]
     native: NativePlan | None = None
+    authorities: tuple[Authority, ...] = ()

@@ -66,7 +66,7 @@ _PLAIN: Mapping[SlotName, str] = {
     "client": "head.client(q)", "declared_length": "head.declared_length(q)", "body_length": "head.body_length(q)",
     "chunked": "head.chunked(q)", "media_type": "head.media_type(q)", "filled_twice": "identity.filled_twice(q)",
     "credentials": "identity.credentials(q)", "unclaimed": "identity.unclaimed(q)", "from_cookie": "identity.from_cookie(q)",
-    "certificate": "host.certificate(q)", "revocation_store": "host.revocation_store(q)", "chosen": "identity.chosen(q)",
+    "certificate": "(host.certificate(q) ~= nil)", "revocation_store": "host.revocation_store(q)", "chosen": "identity.chosen(q)",
     "principal": "(q.who and q.who.id)", "principal_method": "(q.who and q.who.method)",
     "principal_client": "(q.who and q.who.client)", "principal_roles": "(q.who and q.who.roles)",
     "principal_scopes": "(q.who and q.who.scopes)", "query_names": "values.query_names(q)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from seccfg.ir.policy import (
@@ -11,6 +12,7 @@ from seccfg.ir.policy import (
     ByAddress,
     ByAttribute,
     ByPrincipal,
+    CertVerifier,
     CookiePlace,
     Forward,
     FromBody,
@@ -27,6 +29,7 @@ from seccfg.ir.policy import (
     LimitKey,
     Place,
     QueryPlace,
+    SanLiteral,
 )
 from seccfg.program.build import place_id
 from seccfg.program.model import Branch, Limit, Method, Node, Program, Template
@@ -253,8 +256,20 @@ def _method(method: Method, pems: Mapping[str, str]) -> Code:
         case KeyVerifier():
             records = {record.id: _record(record) for record in method.records if "." not in record.id}
             return table((("kind", lua("key")), *common, ("records", lua(records))))
+        case CertVerifier() as certificate:
+            return table((("kind", lua("certificate")), *common, *_certificate(certificate)))
         case _:
             return table((("kind", lua("none")), *common))
+
+
+def _certificate(verifier: CertVerifier) -> tuple[tuple[str, Code], ...]:
+    parts = (
+        re.sub(r"[^A-Za-z0-9]", r"%\g<0>", part.text) if isinstance(part, SanLiteral) else "([^/]+)" for part in verifier.san
+    )
+    captures = [part.capture for part in verifier.san if not isinstance(part, SanLiteral)]
+    return (
+        ("pattern", lua(f"^({''.join(parts)})$")), ("captures", list_of(captures)), ("roles", set_of(verifier.roles)),
+    )  # fmt: skip
 
 
 def _jwt(jwt: JwtVerifier, pems: Mapping[str, str]) -> tuple[tuple[str, Code], ...]:

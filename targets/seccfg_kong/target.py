@@ -17,7 +17,7 @@ from seccfg_kong.plan import KongOptions, RedisPlace
 __all__ = ["TARGET", "KongTarget", "read_options"]
 
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "edition": ("oss",), "version": ("3.9",), "mode": ("serverless", "plugin"), "prefer": ("exact", "native"),
+    "edition": ("oss", "enterprise"), "version": ("3.9",), "mode": ("serverless", "plugin"), "prefer": ("exact", "native"),
 }  # fmt: skip
 _REDIS: Final = re.compile(
     r"(?P<scheme>rediss?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"

@@ -65,6 +65,8 @@ class Configuration(Record):
     routes: tuple[RouteEntity, ...]
     plugins: tuple[Plugin, ...]
     consumers: tuple[Consumer, ...]
+    authorities: Mapping[str, str] = {}
+    """CA certificates by id, as PEM."""
 
     def consumer(self, named: str) -> Consumer | None:
         """By id or username."""
@@ -99,7 +101,8 @@ class _Reader:
         for plugin in _items(document, "plugins"):
             scope = [str(plugin.get(key) or "") for key in ("route", "service", "consumer")]
             self._plugin(plugin, *scope)
-        return Configuration(self._services, tuple(self._routes), tuple(self._plugins), tuple(self._consumers))
+        authorities = {str(entity["id"]): str(entity["cert"]) for entity in _items(document, "ca_certificates") if "id" in entity}
+        return Configuration(self._services, tuple(self._routes), tuple(self._plugins), tuple(self._consumers), authorities)
 
     def _service(self, given: Mapping[str, Any]) -> None:
         values = dict(given)

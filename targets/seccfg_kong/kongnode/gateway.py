@@ -22,7 +22,8 @@ from seccfg_kong.kongnode.stock import WITHOUT_ACCESS, StockPlugins
 __all__ = ["PRIORITIES", "Node", "NodeOptions", "Upstream", "UpstreamAnswer"]
 
 PRIORITIES: Final[Mapping[str, int]] = {
-    "pre-function": 1000000, "correlation-id": 100001, "bot-detection": 2500, "cors": 2000, "jwt": 1450, "oauth2": 1400,
+    "pre-function": 1000000, "correlation-id": 100001, "bot-detection": 2500, "cors": 2000, "mtls-auth": 1600, "jwt": 1450,
+    "oauth2": 1400,
     "key-auth": 1250, "ip-restriction": 990, "request-size-limiting": 951, "acl": 950, "rate-limiting": 910,
     "request-transformer": 801, "response-transformer": 800, "redirect": 779, "proxy-cache": 100, "opentelemetry": 14,
     "prometheus": 13, "http-log": 12, "datadog": 10, "file-log": 9, "tcp-log": 7, "request-termination": 2,

@@ -32,6 +32,8 @@ class RawRequest(Record):
     peer: str = "127.0.0.1"
     scheme: str = "http"
     now: float = 0.0
+    certificate: str = ""
+    """PEM of what the client presented in the handshake."""
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name]

@@ -320,7 +320,7 @@ kong.client = {
   get_consumer = function() return R.consumer end,
   get_credential = function() return R.credential end,
   authenticate = function(consumer, credential) R.consumer, R.credential = consumer, credential end,
-  tls = {},
+  tls = { get_full_client_certificate_chain = function() return R.certificate end },
 }
 
 kong.router = {

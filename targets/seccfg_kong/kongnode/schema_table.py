@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["CREDENTIALS", "ENTITIES", "PLUGINS", "PROTOCOLS", "TOP", "Field"]
+__all__ = ["CREDENTIALS", "ENTERPRISE", "ENTITIES", "PLUGINS", "PROTOCOLS", "TOP", "Field"]
 
 Field = Mapping[str, Any]
 
@@ -244,3 +244,15 @@ PLUGINS: Final[Mapping[str, Mapping[str, Field]]] = {
         "absolute_timeout": _NUMBER, "stale_ttl": _NUMBER,
     },
 }  # fmt: skip
+
+ENTERPRISE: Final[Mapping[str, Mapping[str, Field]]] = {
+    "mtls-auth": {
+        "ca_certificates": _many(_UUID, required=True), "consumer_by": _many(_text(one_of=("username", "custom_id"))),
+        "skip_consumer_lookup": _BOOL, "default_consumer": _ANY_TEXT, "anonymous": _ANY_TEXT, "allow_partial_chain": _BOOL,
+        "authenticated_group_by": _text(one_of=("CN", "DN")), "send_ca_dn": _BOOL, "cache_ttl": _NUMBER,
+        "cert_cache_ttl": _NUMBER, "revocation_check_mode": _text(one_of=("SKIP", "IGNORE_CA_ERROR", "STRICT")),
+        "http_timeout": _NUMBER, "http_proxy_host": _ANY_TEXT, "http_proxy_port": {"type": "integer", "between": (0, 65535)},
+        "https_proxy_host": _ANY_TEXT, "https_proxy_port": {"type": "integer", "between": (0, 65535)},
+    },
+}  # fmt: skip
+"""Plugins of Kong Enterprise, as documented: their code is not public, and an open-source node has none of them."""

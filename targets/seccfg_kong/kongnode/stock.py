@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seccfg_kong.kongnode import access_plugins, transform_plugins
+from seccfg_kong.kongnode.certificates import MtlsAuth
 from seccfg_kong.kongnode.config import Configuration, Plugin
 from seccfg_kong.kongnode.flow import Flow
 from seccfg_kong.kongnode.tokens import JwtPlugin
@@ -22,6 +23,7 @@ class StockPlugins:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._jwt = JwtPlugin(configuration)
+        self._mtls = MtlsAuth(configuration)
         self._limits = access_plugins.RateLimiting()
         self._correlation = transform_plugins.CorrelationId()
 
@@ -34,6 +36,8 @@ class StockPlugins:
         match plugin.name:
             case "jwt":
                 self._jwt.access(plugin, flow)
+            case "mtls-auth":
+                self._mtls.access(plugin, flow)
             case "key-auth":
                 access_plugins.key_auth(plugin, flow, self._configuration)
             case "acl":

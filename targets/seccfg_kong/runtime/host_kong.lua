@@ -90,6 +90,19 @@ function M.signed(token, key)
     and kong.ctx.shared.authenticated_jwt_token == token.text
 end
 
+-- The certificate of the TLS handshake with those it came with, as PEM; nil for none.
+function M.certificate()
+  return kong.client.tls.get_full_client_certificate_chain()
+end
+
+-- Whom the mtls-auth plugin takes everybody for whose certificate an authority of the route issued.
+local TRUSTED = "seccfg-certificates"
+
+function M.certificate_valid()
+  local consumer = kong.client.get_consumer()
+  return consumer ~= nil and consumer.username == TRUSTED
+end
+
 function M.set_header(name, value)
   kong.service.request.set_header(name, value)
 end

@@ -3,6 +3,7 @@
 -- `data` is what the policy says: methods by name, places by id, what each role gives. A method has a `kind`:
 --   jwt   issuer, keys (key id -> list of { alg }), roles, scopes, subject and attribute paths, clients by id
 --   key   records by id
+--   certificate  pattern of its URI, names of what the wildcards capture, roles
 --   none  nothing anybody can present
 local addresses = use("addresses")
 local head = use("head")
@@ -482,6 +483,38 @@ local function of_key(q, name, method)
   }
 end
 
+-- The URI of the connection's certificate that fits the method, and its captures.
+local function named_by_certificate(q, name)
+  local known = head.remembered(q, "certificates")
+  if known[name] == nil then
+    local sent = q.host_of.certificate(q)
+    known[name] = sent and use("certificates").identity(sent, q.data.methods[name].pattern) or false
+  end
+  return known[name] or nil
+end
+
+function M.san(q, name)
+  local found = named_by_certificate(q, name)
+  return found and found.uri
+end
+
+local function of_certificate(q, name, method)
+  local found = named_by_certificate(q, name)
+  if not found then
+    return nil
+  end
+  local attributes = {}
+  for number = 1, #method.captures do
+    if method.captures[number] ~= "" then
+      attributes[method.captures[number]] = found.captures[number + 1]
+    end
+  end
+  return {
+    id = method.prefix .. found.uri, method = name, subject = found.uri, roles = closed(q, method, method.roles), scopes = {},
+    attributes = attributes, written = true,
+  }
+end
+
 local function who_of(q, name)
   local method = q.data.methods[name]
   if method.kind == "jwt" then
@@ -497,6 +530,8 @@ local function who_of(q, name)
     return found
   elseif method.kind == "key" then
     return of_key(q, name, method)
+  elseif method.kind == "certificate" then
+    return of_certificate(q, name, method)
   end
   return nil
 end

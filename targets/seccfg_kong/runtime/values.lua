@@ -150,7 +150,11 @@ end
 local SOURCES = {}
 
 function SOURCES.claims(q, attr)
-  return q.who and q.who.attributes[attr.name]
+  local value = q.who and q.who.attributes[attr.name]
+  if value ~= nil and q.who.written then
+    return attr.list and UNUSABLE or read_text(value, attr.type)
+  end
+  return value
 end
 
 function SOURCES.header(q, attr)
