@@ -24,6 +24,7 @@ VERBATIM = "/runtime/"
 """Copied as they stand in the target's own sources: reviewed there, not once more for each example."""
 VARIANTS = {
     ("guide", "kong-plugin"): ("kong", {"mode": "plugin"}, ("program", "handler", "schema", "answering")),
+    ("mesh", "kong-enterprise"): ("kong", {"edition": "enterprise"}, ()),
 }
 """(example, folder): target, options other than the example's, and modules that are generated where the others are verbatim."""
 

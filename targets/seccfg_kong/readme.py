@@ -37,6 +37,7 @@ def apply_page(plan: KongPlan, gaps: Sequence[Gap]) -> bytes:
         ),
         "environment": tuple(Code(markdown_code(name)) for name in _environment(plan)),
         "signed": bool(plan.credentials),
+        "certified": bool(plan.authorities),
         "gaps": tuple(_row(gap, evidence) for gap in gaps),
         **_plugin(plan),
     }
