@@ -65,7 +65,7 @@ def schema_table() -> dict[str, Any]:
 def plugin_files(plan: KongPlan) -> tuple[File, ...]:
     """Handler, schema, program and runtime modules, and the rockspec that installs them."""
     name = plugin_name(plan)
-    shared = {*DECIDING, *ANSWERING, *(BEHIND_PROXIES if plan.program.trusted_proxies else ())} - {"certificates"}
+    shared = {*DECIDING, *ANSWERING, *(BEHIND_PROXIES if plan.program.trusted_proxies else ())}
     modules = {
         **{module: runtime(module) for module in sorted(shared)},
         **{module: runtime(f"plugin/{module}") for module in _OWN},

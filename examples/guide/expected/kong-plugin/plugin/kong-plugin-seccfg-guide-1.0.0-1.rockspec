@@ -10,6 +10,7 @@ build = {
     ["kong.plugins.seccfg-guide.addresses"] = "kong/plugins/seccfg-guide/addresses.lua",
     ["kong.plugins.seccfg-guide.answering"] = "kong/plugins/seccfg-guide/answering.lua",
     ["kong.plugins.seccfg-guide.answers"] = "kong/plugins/seccfg-guide/answers.lua",
+    ["kong.plugins.seccfg-guide.certificates"] = "kong/plugins/seccfg-guide/certificates.lua",
     ["kong.plugins.seccfg-guide.decide"] = "kong/plugins/seccfg-guide/decide.lua",
     ["kong.plugins.seccfg-guide.enter"] = "kong/plugins/seccfg-guide/enter.lua",
     ["kong.plugins.seccfg-guide.forms"] = "kong/plugins/seccfg-guide/forms.lua",
