@@ -74,6 +74,35 @@ def test_made_up_specs_are_decided_as_the_target_says(seed: int, tokens_only: bo
     assert engine.requests > 500
 
 
+TWO_OF_ONE_ISSUER = """\
+seccfg: 1
+service: {name: notes, hosts: [notes.example.com]}
+upstreams: {main: {url: http://127.0.0.1:8000}}
+auth:
+  users: {type: oidc, issuer: https://id.example.com/, audiences: [notes], algorithms: [RS256], jwks: {file: keys/users.jwks.json}}
+  partners: {type: oidc, issuer: https://id.example.com/, audiences: [feed], algorithms: [RS256], jwks: {file: keys/users.jwks.json}}
+rate_limits: {per-ip: {limit: 100, window: 15m, by: ip}}
+defaults: {rate_limits: [per-ip]}
+routes:
+  /notes: {get: {auth: [users], allow: authenticated}}
+  /feed: {get: {auth: [partners], allow: authenticated}}
+"""
+
+
+def test_two_methods_may_trust_one_issuer(tmp_path: Path) -> None:
+    """On routes of their own, for audiences of their own: neither stands in the other's way, neither takes its tokens."""
+    (tmp_path / "keys").mkdir()
+    keys = EXAMPLES / "guide" / "keys" / "users.jwks.json"
+    (tmp_path / "keys" / "users.jwks.json").write_bytes(keys.read_bytes())
+    (tmp_path / "seccfg.yaml").write_text(TWO_OF_ONE_ISSUER)
+    policy = api.policy(api.load(str(tmp_path / "seccfg.yaml")))
+    assert "authorizer/notes_authorizer/policy.py" in {file.path for file in TARGET.compile(policy, NATIVE).files}
+    (target,) = verify_policy(policy, {"aws": NATIVE}, TODAY).targets
+    (engine,) = target.engines
+    assert (engine.failure, engine.differ) == ("", 0)
+    assert engine.requests > 100
+
+
 def test_changes_of_its_files_are_noticed() -> None:
     """A few of them, evenly chosen; all by `check_mutants` with 0."""
     found = check_mutants(TARGET, "aws-model", guide(), NATIVE, CHANGED.mutated, CHANGED.survivors, 24)
