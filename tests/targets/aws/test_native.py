@@ -79,8 +79,8 @@ seccfg: 1
 service: {name: notes, hosts: [notes.example.com]}
 upstreams: {main: {url: http://127.0.0.1:8000}}
 auth:
-  users: {type: oidc, issuer: https://id.example.com/, audiences: [notes], algorithms: [RS256], jwks: {file: keys/users.jwks.json}}
-  partners: {type: oidc, issuer: https://id.example.com/, audiences: [feed], algorithms: [RS256], jwks: {file: keys/users.jwks.json}}
+  users: {type: oidc, issuer: https://id.example.com/, audiences: [notes], algorithms: [RS256], jwks: {file: keys/u.json}}
+  partners: {type: oidc, issuer: https://id.example.com/, audiences: [feed], algorithms: [RS256], jwks: {file: keys/u.json}}
 rate_limits: {per-ip: {limit: 100, window: 15m, by: ip}}
 defaults: {rate_limits: [per-ip]}
 routes:
@@ -93,7 +93,7 @@ def test_two_methods_may_trust_one_issuer(tmp_path: Path) -> None:
     """On routes of their own, for audiences of their own: neither stands in the other's way, neither takes its tokens."""
     (tmp_path / "keys").mkdir()
     keys = EXAMPLES / "guide" / "keys" / "users.jwks.json"
-    (tmp_path / "keys" / "users.jwks.json").write_bytes(keys.read_bytes())
+    (tmp_path / "keys" / "u.json").write_bytes(keys.read_bytes())
     (tmp_path / "seccfg.yaml").write_text(TWO_OF_ONE_ISSUER)
     policy = api.policy(api.load(str(tmp_path / "seccfg.yaml")))
     assert "authorizer/notes_authorizer/policy.py" in {file.path for file in TARGET.compile(policy, NATIVE).files}
