@@ -16,7 +16,8 @@ from seccfg_azure.engine import PolicyEngine
 ORDERS = Path(__file__).resolve().parents[3] / "examples" / "orders" / "seccfg.yaml"
 FORGED = (
     ("X-Region", "eu"), ("X_Region", "eu"), ("X-User", "root"), ("x_user", "root"), ("X_Authz-Open", "x"),
-    ("X-Forwarded-Host", "evil.example.com"), ("X_Forwarded_For", "10.0.0.1"), ("X-Forwarded-Prefix", "/admin"), ("X-Other", "kept"),
+    ("X-Forwarded-Host", "evil.example.com"), ("X_Forwarded_For", "10.0.0.1"), ("X-Forwarded-Prefix", "/admin"),
+    ("X-Other", "kept"),
 )  # fmt: skip
 
 
