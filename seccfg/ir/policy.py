@@ -726,6 +726,8 @@ class HostCors(Record):
 
     every_answer: tuple[tuple[str, str], ...]
     preflight: tuple[tuple[str, str], ...]
+    origins: tuple[str, ...] = ()
+    """The only ones that get these headers, each with its own name in `access-control-allow-origin`; none: whoever asks."""
 
 
 class Host(Record):
@@ -775,6 +777,8 @@ class Host(Record):
     """How long a body may be is asked after its media type, and after whether it is as long as it declares."""
     whole_addresses: tuple[str, ...] = ()
     """Limits that count every IPv6 address by itself, not its /64."""
+    everywhere: Route | None = None
+    """Its controls hold for requests no route takes as well, in the steps that stand before `route` and `method`."""
     strict_server: bool = False
     """
     The HTTP server in front refuses as malformed, before anything else: a method that is not of upper-case letters, `-` and

@@ -84,7 +84,7 @@ def _every_answer(case: Case, step: StepName) -> Headers:
     view = case.view
     fixed = case.compiled.policy.host.cors
     if fixed is not None:
-        return (("vary", "Origin"), *fixed.every_answer, *hsts)
+        return (("vary", "Origin"), *cors.host_headers(fixed, fixed.every_answer, case), *hsts)
     if view is None or view.cors is None or step not in case.compiled.after_route:
         return hsts
     return (("vary", "Origin"), *cors.response_headers(view.cors, case), *hsts)

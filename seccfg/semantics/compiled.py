@@ -138,8 +138,8 @@ class Compiled:
     """A Policy and everything deciding looks up in it."""
 
     __slots__ = (
-        "_judged", "_principals", "after_route", "attrs", "conditions", "edge", "hosts", "keys", "places", "policy",
-        "preflights", "realm", "records", "roles", "root", "verifiers",
+        "_judged", "_principals", "after_route", "attrs", "conditions", "edge", "everywhere", "hosts", "keys", "places",
+        "policy", "preflights", "realm", "records", "roles", "root", "verifiers",
     )
 
     def __init__(self, policy: Policy) -> None:
@@ -161,6 +161,8 @@ class Compiled:
         self.root = Node()
         for route in policy.routes:
             insert(self.root, route.path).methods[route.method] = RouteView(route, policy, self.verifiers)
+        everywhere = policy.host.everywhere
+        self.everywhere = None if everywhere is None else RouteView(everywhere, policy, self.verifiers)
         self._judged: dict[tuple[str, str], Refusal | None] = {}
         self._principals: dict[tuple[str, str], Principal] = {}
 
@@ -184,6 +186,7 @@ class Compiled:
                     view, preflight = asked, True
             if view is not None:
                 path = path_values(view.route.path, target.segments)
+        view = view or self.everywhere
         taken = self.policy.host.certificate_hosts
         if taken is not None and request.certificate and host_name(headers) not in taken:
             request = replace(request, certificate="")

@@ -11,11 +11,11 @@ nor does 405. An `Origin` given twice, or `null`, is never allowed, `*` included
 
 from __future__ import annotations
 
-from seccfg.ir.policy import Cors
+from seccfg.ir.policy import Cors, HostCors
 from seccfg.semantics.case import Case, Preflighted
 from seccfg.semantics.origins import allowed_origin
 
-__all__ = ["check", "is_preflight", "response_headers"]
+__all__ = ["check", "host_headers", "is_preflight", "response_headers"]
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -39,7 +39,9 @@ def check(case: Case) -> Preflighted | None:
     host = case.compiled.policy.host.cors
     if host is not None:
         asks = "origin" in case.headers and "access-control-request-method" in case.headers
-        return Preflighted(host.preflight) if asks and case.request.method == "OPTIONS" else None
+        if not asks or case.request.method != "OPTIONS":
+            return None
+        return Preflighted(host_headers(host, host.preflight, case))
     if not case.preflight or case.view is None or case.view.cors is None:
         return None
     return Preflighted(_answer(case.view.cors, case))
@@ -62,6 +64,16 @@ def _answer(cors: Cors, case: Case) -> Headers:
     if cors.max_age_s is not None:
         answer.append(("access-control-max-age", str(cors.max_age_s)))
     return tuple(answer)
+
+
+def host_headers(host: HostCors, headers: Headers, case: Case) -> Headers:
+    """Those of *headers* that a host gives whoever asks."""
+    if not host.origins:
+        return headers
+    lines = case.headers.get("origin", [])
+    if len(lines) != 1 or lines[0] not in host.origins:
+        return ()
+    return (("access-control-allow-origin", lines[0]), *headers)
 
 
 def response_headers(cors: Cors, case: Case) -> Headers:

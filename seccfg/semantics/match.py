@@ -105,13 +105,17 @@ def path_values(path: Sequence[Segment], segments: Sequence[str]) -> dict[str, s
 
 def check_route(case: Case) -> Refusal | None:
     """Refuse a path no template matches."""
-    if case.template is None or (case.view is None and case.compiled.policy.host.hides_methods):
+    if case.template is None or (not _routed(case) and case.compiled.policy.host.hides_methods):
         return Refusal("no_route", "no route has this path")
     return None
 
 
 def check_method(case: Case) -> Refusal | None:
     """Refuse a method the matched template does not declare; a path without template is step 5's."""
-    if case.view is not None or case.template is None:
+    if _routed(case) or case.template is None:
         return None
     return Refusal("method", "the path has no such method", (("allow", case.template.allow),))
+
+
+def _routed(case: Case) -> bool:
+    return case.view is not None and case.view is not case.compiled.everywhere
