@@ -18,6 +18,7 @@ REAL_SERVICES = frozenset({"apps", "fintech", "health", "mesh", "partner", "tena
 OVERLAYS = (
     ("guide", "native", "aws"),
     ("guide", "native", "kong"),
+    ("guide", "native", "apigee"),
 )
 """(example, overlay, target) whose files are kept as well, in expected/TARGET-OVERLAY."""
 VERBATIM = "/runtime/"

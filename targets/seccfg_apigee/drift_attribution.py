@@ -97,6 +97,9 @@ _ELEMENTS: Final[Mapping[str, Mapping[str, Meaning]]] = {
         "StatusCode|ReasonPhrase|Payload|Set|FaultResponse": _TOLD,
     },
     "JS-*": {"Javascript": _GOES_ON, "": Meaning("every control", "other scripts run", "any"), "Property": _TOLD},
+    "AC-*": {"AccessControl": _GOES_ON, "": STEPS["address"]},
+    "CORS-*": {"": STEPS["preflight"]},
+    "DJ-*": {"": METHOD},
     "SC-*": {"": EVERYTHING},
 }
 """By the names of policies that the target gives, and the elements in them; under no name: whatever else."""

@@ -18,7 +18,7 @@ from seccfg_apigee.resources import generated
 from seccfg_apigee.surroundings import surroundings
 from seccfg_apigee.xml import Element, document, element, settings
 
-__all__ = ["emit"]
+__all__ = ["api_proxy", "emit", "runtime_file", "step_list", "target_endpoint", "upstreams"]
 
 _FIXED: Final = (
     "seccfg-answer.js", "seccfg-decide.js", "seccfg-enter.js", "seccfg-identity.js", "seccfg-request.js", "seccfg-run.js",
@@ -29,8 +29,12 @@ _PLAIN_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 def emit(plan: ApigeePlan, gaps: Sequence[Gap]) -> tuple[File, ...]:
     """The bundle as a folder and as an archive, and what goes with it, sorted by path."""
-    scripts = generated(plan)
-    bundle = _bundle(plan, scripts)
+    if plan.native is None:
+        bundle = _bundle(plan, generated(plan))
+    else:
+        from seccfg_apigee.native_emit import native_bundle
+
+        bundle = native_bundle(plan, plan.native)
     made = {f"apiproxy/{path}": content for path, content in bundle.items()}
     made["bundle.zip"] = _archive(made)
     made.update({path: _json(value) for path, value in surroundings(plan).items()})
@@ -56,36 +60,43 @@ def _archive(bundle: dict[str, bytes]) -> bytes:
 
 def _bundle(plan: ApigeePlan, scripts: dict[str, str]) -> dict[str, bytes]:
     made = {f"resources/jsc/{name}": text.encode("ascii") for name, text in scripts.items()}
-    runtime = files("seccfg_apigee").joinpath("runtime")
-    made.update({f"resources/jsc/{name}": runtime.joinpath(name).read_bytes() for name in _FIXED})
+    made.update({f"resources/jsc/{name}": runtime_file("runtime", name) for name in _FIXED})
     found = policies(plan, list(scripts))
     made.update({f"policies/{name}.xml": document(policy) for name, policy in found.items()})
     made["proxies/default.xml"] = document(_proxy(plan))
-    for forward in _upstreams(plan):
-        made[f"targets/{forward.upstream}.xml"] = document(_target(forward))
-    made[f"{plan.policy.name}.xml"] = document(_root(plan, sorted(found), sorted(p.split("/")[-1] for p in made if "jsc" in p)))
+    for forward in upstreams(plan):
+        made[f"targets/{forward.upstream}.xml"] = document(target_endpoint(forward))
+    made[f"{plan.policy.name}.xml"] = document(api_proxy(plan, sorted(found), sorted(p.split("/")[-1] for p in made if "jsc" in p)))
     return made
 
 
-def _upstreams(plan: ApigeePlan) -> list[ir.Forward]:
+def runtime_file(folder: str, name: str) -> bytes:
+    """A script that is the same for every spec."""
+    return files("seccfg_apigee").joinpath(folder).joinpath(name).read_bytes()
+
+
+def upstreams(plan: ApigeePlan) -> list[ir.Forward]:
+    """One of each, by name."""
     found = {route.one(ir.Forward).upstream: route.one(ir.Forward) for route in plan.policy.routes}
     return [found[name] for name in sorted(found)]
 
 
-def _root(plan: ApigeePlan, names: Sequence[str], scripts: Sequence[str]) -> Element:
+def api_proxy(plan: ApigeePlan, names: Sequence[str], scripts: Sequence[str]) -> Element:
+    """The bundle's root, with what it is made of."""
     return element(
         "APIProxy",
         element("DisplayName", plan.policy.name), element("BasePaths", "/"),
         element("Policies", *(element("Policy", name) for name in names)),
         element("ProxyEndpoints", element("ProxyEndpoint", "default")),
         element("Resources", *(element("Resource", f"jsc://{name}") for name in scripts)),
-        element("TargetEndpoints", *(element("TargetEndpoint", f.upstream) for f in _upstreams(plan))),
+        element("TargetEndpoints", *(element("TargetEndpoint", f.upstream) for f in upstreams(plan))),
         name=plan.policy.name, revision="1",
     )  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------------- endpoints
-def _steps(name: str, steps: Sequence[tuple[str, str]]) -> Element:
+def step_list(name: str, steps: Sequence[tuple[str, str]]) -> Element:
+    """`<Request>` or `<Response>`: policies and when they run."""
     return element(
         name, *(element("Step", element("Name", p), element("Condition", c) if c else None) for p, c in steps)
     )
@@ -93,21 +104,21 @@ def _steps(name: str, steps: Sequence[tuple[str, str]]) -> Element:
 
 def _proxy(plan: ApigeePlan) -> Element:
     steps = flow_steps(plan)
-    upstreams = _upstreams(plan)
+    found = upstreams(plan)
     rules = [
         element(
             "RouteRule", element("Condition", f'(seccfg.upstream = "{forward.upstream}")'),
             element("TargetEndpoint", forward.upstream), name=f"to-{forward.upstream}",
         )
-        for forward in upstreams[1:]
+        for forward in found[1:]
     ]  # fmt: skip
-    rules.append(element("RouteRule", element("TargetEndpoint", upstreams[0].upstream), name=f"to-{upstreams[0].upstream}"))
+    rules.append(element("RouteRule", element("TargetEndpoint", found[0].upstream), name=f"to-{found[0].upstream}"))
     allowed = element(
         "Flow", element("Description", "What the decision let through"), element("Condition", '(seccfg.decision = "allow")'),
         element("Request"), element("Response"), name="allowed",
     )  # fmt: skip
     refused = element(
-        "Flow", element("Description", "Anything else, whatever it is"), _steps("Request", [("RF-Refuse", "")]),
+        "Flow", element("Description", "Anything else, whatever it is"), step_list("Request", [("RF-Refuse", "")]),
         element("Response"), name="everything-else",
     )  # fmt: skip
     return element(
@@ -117,16 +128,17 @@ def _proxy(plan: ApigeePlan) -> Element:
             *(element("Step", element("Name", p), element("Condition", c) if c else None) for p, c in steps.error),
             name="every-error",
         ),
-        element("PreFlow", _steps("Request", steps.request), _steps("Response", steps.response), name="PreFlow"),
+        element("PreFlow", step_list("Request", steps.request), step_list("Response", steps.response), name="PreFlow"),
         element("Flows", allowed, refused),
         element("PostFlow", element("Request"), element("Response"), name="PostFlow"),
-        element("PostClientFlow", _steps("Response", steps.log), name="PostClientFlow"),
+        element("PostClientFlow", step_list("Response", steps.log), name="PostClientFlow"),
         element("HTTPProxyConnection", element("BasePath", "/")),
         *rules, name="default",
     )  # fmt: skip
 
 
-def _target(forward: ir.Forward) -> Element:
+def target_endpoint(forward: ir.Forward) -> Element:
+    """Where an upstream is and how it is reached."""
     milliseconds = str(forward.timeout_s * 1000)
     secure = None
     if forward.url.startswith("https:"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Final, get_args
 
@@ -18,12 +19,13 @@ from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
 from seccfg_apigee.engine_bundle import Bundle
 from seccfg_apigee.engine_edge import Edge
 from seccfg_apigee.engine_message import Message, Variables
-from seccfg_apigee.engine_policies import Fault, World, run_policy
+from seccfg_apigee.engine_policies import Answered, Fault, World, run_policy
 from seccfg_apigee.engine_rhino import HOW_TO_GET, missing, shared
 
 __all__ = ["BundleEngine", "engines", "make"]
 
 _NAME: Final = "apigee-rhino"
+_ABSOLUTE: Final = re.compile(r"[A-Za-z]+://[^/]*")
 _EVENTS: Final = frozenset(get_args(Event))
 
 
@@ -103,8 +105,13 @@ class BundleEngine:
             received = self._forward(request, variables)
             variables.phase, variables.response = "response", Message((("Content-Type", "text/plain"),), "ok", 200)
             self._response_flow(variables)
+        except Answered:
+            variables.phase = "response"
+            self._response_flow(variables)
         except Fault as fault:
             self._error_flow(variables, fault)
+        for name, value in (variables.cors or {}).items():
+            variables.response.set(name, value)
         for policy, condition in self._bundle.log_steps:
             self._step(policy, condition, variables)
         response = variables.response
@@ -118,7 +125,7 @@ class BundleEngine:
         path, _, query = request.target.partition("?")
         return {
             "request.verb": request.method, "request.uri": request.target, "request.path": path,
-            "request.querystring": query, "proxy.basepath": "/", "proxy.pathsuffix": path,
+            "request.querystring": query, "proxy.basepath": "/", "proxy.pathsuffix": _ABSOLUTE.sub("", path),
             "client.resolved.ip": self._edge.client_address(message), "system.timestamp": str(request.now_s * 1000),
             "messageid": "rrt-000000000000000001-1", "organization.name": "example", "environment.name": "prod",
         }  # fmt: skip
@@ -132,6 +139,8 @@ class BundleEngine:
                 for policy, inner in request:
                     self._step(policy, inner, variables)
                 break
+        for policy, condition in self._bundle.post_request:
+            self._step(policy, condition, variables)
 
     def _response_flow(self, variables: Variables) -> None:
         for policy, condition in self._bundle.pre_response:

@@ -17,7 +17,7 @@ Step = tuple[str, Condition | None]
 
 _FACTS: Final = re.compile(
     r"request\.(verb|uri|path|querystring|content|header\.[-A-Za-z0-9_.]+)|response\.status\.code|message\.status\.code"
-    r"|fault\.name|JWT\.failed|system\.timestamp|messageid"
+    r"|fault\.name|JWT\.failed|system\.timestamp|messageid|proxy\.pathsuffix|jwt\.[-A-Za-z0-9_]+\.decoded\.claim\.iss"
 )
 _PRODUCED: Final = re.compile(r'setVariable\(\s*"([^"]+)"(\s*\+)?')
 
@@ -62,6 +62,7 @@ class Bundle:
     # ---------------------------------------------------------------------------------------------------- endpoint
     def _endpoint(self, proxy: ET.Element) -> None:
         self.pre_request = self._steps(proxy.findall("PreFlow/Request/Step"))
+        self.post_request = self._steps(proxy.findall("PostFlow/Request/Step"))
         self.pre_response = self._steps(proxy.findall("PreFlow/Response/Step"))
         self.error_steps = self._steps(proxy.findall("DefaultFaultRule/Step"))
         self.log_steps = self._steps(proxy.findall("PostClientFlow/Response/Step"))
@@ -115,15 +116,17 @@ class Bundle:
                     self._wrong.append(f"the condition of {step} reads {variable}, which nobody sets")
 
     def _all_steps(self) -> list[Step]:
-        found = [*self.pre_request, *self.pre_response, *self.error_steps, *self.log_steps]
+        found = [*self.pre_request, *self.post_request, *self.pre_response, *self.error_steps, *self.log_steps]
         for condition, request, response in self.flows:
             found += [("a flow", condition)] if condition is not None else []
             found += [*request, *response]
         return found + [("a route rule", condition) for condition, _ in self.routes if condition is not None]
 
     def _produced(self) -> set[tuple[str, bool]]:
-        """Variables scripts set: (name, or its beginning, whether more follows)."""
-        return {(name, bool(more)) for text in self.scripts.values() for name, more in _PRODUCED.findall(text)}
+        """Variables scripts and messages set: (name, or its beginning, whether more follows)."""
+        found = {(name, bool(more)) for text in self.scripts.values() for name, more in _PRODUCED.findall(text)}
+        assigned = (node.text or "" for policy in self.policies.values() for node in policy.iterfind(".//AssignVariable/Name"))
+        return found | {(name, False) for name in assigned}
 
     @property
     def identity(self) -> frozenset[str]:

@@ -50,6 +50,8 @@ class Variables:
         self.request = request
         self.response = Message()
         self.phase = "request"
+        self.cors: Mapping[str, str] | None = None
+        """Headers the CORS policy adds to the answer, whatever it is."""
         self.query = facts.get("request.querystring", "")
         self._facts = dict(facts)
         self._set: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import ipaddress
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -19,7 +20,7 @@ from seccfg.targetapi.observe import EngineFailed
 from seccfg_apigee.engine_message import Message, Variables
 from seccfg_apigee.engine_rhino import shared
 
-__all__ = ["Fault", "World", "run_policy"]
+__all__ = ["Answered", "Fault", "World", "run_policy"]
 
 _UNIT_S: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
@@ -32,6 +33,10 @@ class Fault(Exception):
         self.name = name
         self.status = status
         self.variables = variables
+
+
+class Answered(Exception):
+    """A policy gave the answer: nothing more of the request flow runs."""
 
 
 class World:
@@ -83,7 +88,7 @@ def run_policy(policy: ET.Element, variables: Variables, world: World) -> None:
     runners: dict[str, Callable[[ET.Element, Variables, World], None]] = {
         "Javascript": _javascript, "RaiseFault": _raise_fault, "AssignMessage": _assign, "VerifyJWT": _verify_jwt,
         "KeyValueMapOperations": _read_map, "Quota": _quota, "SpikeArrest": _spike, "JSONThreatProtection": _threats,
-        "MessageLogging": _log,
+        "MessageLogging": _log, "CORS": _cors, "AccessControl": _access, "DecodeJWT": _decode_jwt,
     }  # fmt: skip
     runners[policy.tag](policy, variables, world)
 
@@ -133,6 +138,7 @@ def _set_message(held: ET.Element, variables: Variables, message: Message) -> No
 def _raise_fault(policy: ET.Element, variables: Variables, world: World) -> None:
     del world
     variables.response = Message(status=500)
+    _assign_variables(policy.findall("FaultResponse/AssignVariable"), variables)
     held = policy.find("FaultResponse/Set")
     if held is not None:
         _set_message(held, variables, variables.response)
@@ -147,6 +153,35 @@ def _assign(policy: ET.Element, variables: Variables, world: World) -> None:
     held = policy.find("Set")
     if held is not None:
         _set_message(held, variables, message)
+    for header in policy.findall("Add/Headers/Header"):
+        message.add(header.get("name", ""), _template(header.text or "", variables))
+    _assign_variables(policy.findall("AssignVariable"), variables)
+
+
+def _assign_variables(assigned: list[ET.Element], variables: Variables) -> None:
+    for held in assigned:
+        variables.set(held.findtext("Name") or "", held.findtext("Value") or "")
+
+
+def _cors(policy: ET.Element, variables: Variables, world: World) -> None:
+    """Preflights are answered at once; any other answer gets its headers at the very end. Nobody is refused."""
+    del world
+    origin = variables.request.joined("origin")
+    allowed = origin is not None and origin in [part.strip() for part in _content(policy, "AllowOrigins").split(",")]
+    found = {"Access-Control-Allow-Origin": origin} if allowed and origin is not None else {}
+    if allowed and policy.find("AllowCredentials") is not None:
+        found["Access-Control-Allow-Credentials"] = _content(policy, "AllowCredentials")
+    asks = variables.get("request.verb") == "OPTIONS" and origin is not None
+    if asks and variables.request.joined("access-control-request-method") is not None:
+        if allowed:
+            found["Access-Control-Allow-Methods"] = _content(policy, "AllowMethods")
+            found["Access-Control-Allow-Headers"] = _content(policy, "AllowHeaders")
+            found["Access-Control-Max-Age"] = _content(policy, "MaxAge")
+        variables.response = Message(tuple(found.items()), "", 200)
+        raise Answered
+    if allowed and policy.find("ExposeHeaders") is not None:
+        found["Access-Control-Expose-Headers"] = _content(policy, "ExposeHeaders")
+    variables.cors = found
 
 
 def _log(policy: ET.Element, variables: Variables, world: World) -> None:
@@ -166,6 +201,18 @@ def _verify_jwt(policy: ET.Element, variables: Variables, world: World) -> None:
     variables.set(f"jwt.{name}.valid", "true")
     variables.set(f"jwt.{name}.payload-json", json.dumps(payload))
     variables.set(f"jwt.{name}.header-json", json.dumps(header))
+    for claim, value in payload.items():
+        variables.set(f"jwt.{name}.decoded.claim.{claim}", value if isinstance(value, str) else json.dumps(value))
+
+
+def _decode_jwt(policy: ET.Element, variables: Variables, world: World) -> None:
+    """Nothing is verified."""
+    del world
+    name = policy.get("name", "")
+    try:
+        _, payload, _, _ = _parts(variables.get(_content(policy, "Source")) or "")
+    except Fault as fault:
+        raise Fault(fault.name, 401, {"JWT.failed": "true", f"jwt.{name}.failed": "true"}) from fault
     for claim, value in payload.items():
         variables.set(f"jwt.{name}.decoded.claim.{claim}", value if isinstance(value, str) else json.dumps(value))
 
@@ -245,6 +292,29 @@ def _judge_claims(policy: ET.Element, payload: Mapping[str, Any], now_s: int) ->
     said = payload.get("aud")
     if audience is not None and audience not in (said if isinstance(said, list) else [said]):
         raise Fault("JwtAudienceMismatch", 401, {})
+
+
+# ---------------------------------------------------------------------------------------------------------- addresses
+def _access(policy: ET.Element, variables: Variables, world: World) -> None:
+    """The first rule that has the address decides, else `noRuleMatchAction`."""
+    del world
+    try:
+        address = ipaddress.ip_address(variables.get(_content(policy, "ClientIPVariable")) or "")
+    except ValueError as error:
+        raise Fault("InvalidIPAddressInVariable", 500, {}) from error
+    rules = policy.find("IPRules")
+    action = rules.get("noRuleMatchAction", "ALLOW") if rules is not None else "ALLOW"
+    for rule in policy.findall("IPRules/MatchRule"):
+        if any(_is_in(address, source) for source in rule.findall("SourceAddress")):
+            action = rule.get("action", "ALLOW")
+            break
+    if action == "DENY":
+        raise Fault("IPDeniedAccess", 403, {})
+
+
+def _is_in(address: ipaddress.IPv4Address | ipaddress.IPv6Address, source: ET.Element) -> bool:
+    network = ipaddress.ip_network(f"{(source.text or '').strip()}/{source.get('mask')}", strict=False)
+    return address.version == network.version and address in network
 
 
 # ------------------------------------------------------------------------------------------------------- maps, quotas

@@ -59,6 +59,10 @@ _PAYLOAD: Final = Shape(
     attributes={"contentType": r"application/(problem\+)?json", "variablePrefix": "%", "variableSuffix": "#"}, text=_ANY,
     required=("@contentType",),
 )  # fmt: skip
+_ASSIGN: Final = Shape({"Name": _text(r"seccfg\.[-a-zA-Z0-9_.]+"), "Value": _text(_ANY)}, required=("Name", "Value"))
+_WHO: Final = r"client\.resolved\.ip|" + _SET
+_MASKED: Final = Shape(attributes={"mask": r"[1-9][0-9]?|1[01][0-9]|12[0-8]"}, text=r"[0-9A-Fa-f:.]+", required=("@mask",))
+_METHOD: Final = "(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)"
 _GET: Final = Shape(
     {"Key": Shape({"Parameter": Shape(attributes={"ref": _SET}, text=r"[a-z]*")}, repeated=("Parameter",))},
     {"assignTo": _PRIVATE}, required=("Key", "@assignTo"),
@@ -74,18 +78,22 @@ POLICIES: Final[dict[str, Shape]] = {
         {
             "IgnoreUnresolvedVariables": _text("true"),
             "FaultResponse": Shape({"Set": Shape(
-                {"Payload": _PAYLOAD, "StatusCode": _text("[45][0-9][0-9]"), "ReasonPhrase": _text("[A-Za-z ]+")},
+                {
+                    "Headers": _HEADERS, "Payload": _PAYLOAD, "StatusCode": _text("[45][0-9][0-9]|308"),
+                    "ReasonPhrase": _text("[A-Za-z ]+"),
+                },
                 required=("StatusCode",),
-            )}, required=("Set",)),
+            ), "AssignVariable": _ASSIGN}, required=("Set",), repeated=("AssignVariable",)),
         },
         _STRICT, required=(*_KEEP, "FaultResponse", "IgnoreUnresolvedVariables"),
     ),
     "AssignMessage": Shape(
         {
-            "Remove": Shape({"Headers": _HEADERS}), "Set": Shape({"Headers": _HEADERS, "Payload": _PAYLOAD}),
-            "IgnoreUnresolvedVariables": _text("true"),
+            "Remove": Shape({"Headers": _HEADERS}), "Add": Shape({"Headers": _HEADERS}),
+            "Set": Shape({"Headers": _HEADERS, "Payload": _PAYLOAD, "StatusCode": _text("[45][0-9][0-9]|204")}),
+            "AssignVariable": _ASSIGN, "IgnoreUnresolvedVariables": _text("true"),
         },
-        _STRICT, required=(*_KEEP, "IgnoreUnresolvedVariables"),
+        _STRICT, required=(*_KEEP, "IgnoreUnresolvedVariables"), repeated=("AssignVariable",),
     ),
     "VerifyJWT": Shape(
         {
@@ -100,6 +108,33 @@ POLICIES: Final[dict[str, Shape]] = {
             "IgnoreCriticalHeaders", "IgnoreUnresolvedVariables",
         ),
     ),
+    "DecodeJWT": Shape(
+        {"Source": _text(_SET), "IgnoreUnresolvedVariables": _text("false")},
+        _STRICT, required=(*_KEEP, "Source", "IgnoreUnresolvedVariables"),
+    ),
+    "AccessControl": Shape(
+        {
+            "IPRules": Shape(
+                {"MatchRule": Shape(
+                    {"SourceAddress": _MASKED}, {"action": "ALLOW|DENY"}, required=("@action", "SourceAddress"),
+                    repeated=("SourceAddress",),
+                )},
+                {"noRuleMatchAction": "ALLOW|DENY"}, required=("@noRuleMatchAction",), repeated=("MatchRule",),
+            ),
+            "ClientIPVariable": _text(r"client\.resolved\.ip"), "IgnoreTrueClientIPHeader": _text("true"),
+        },
+        _STRICT, required=(*_KEEP, "IPRules", "ClientIPVariable", "IgnoreTrueClientIPHeader"),
+    ),
+    "CORS": Shape(
+        {
+            "AllowOrigins": _text(r"https?://[A-Za-z0-9.:-]+(, https?://[A-Za-z0-9.:-]+)*"),
+            "AllowMethods": _text(rf"{_METHOD}(, {_METHOD})*"), "AllowHeaders": _text(r"[A-Za-z0-9-]+(, [A-Za-z0-9-]+)*"),
+            "ExposeHeaders": _text(r"[A-Za-z0-9-]+(, [A-Za-z0-9-]+)*"), "MaxAge": _text(r"-1|[0-9]+"),
+            "AllowCredentials": _text("true"), "GeneratePreflightResponse": _text("true"),
+            "IgnoreUnresolvedVariables": _text("false"),
+        },
+        _STRICT, required=(*_KEEP, "AllowOrigins", "AllowMethods", "AllowHeaders", "MaxAge", "GeneratePreflightResponse"),
+    ),
     "KeyValueMapOperations": Shape(
         {"Scope": _text("environment"), "ExpiryTimeInSecs": _text(_COUNT), "Get": _GET},
         {**_STRICT, "mapIdentifier": r"[a-z][a-z0-9_-]*"}, required=(*_KEEP, "@mapIdentifier", "Scope", "ExpiryTimeInSecs", "Get"),
@@ -107,8 +142,8 @@ POLICIES: Final[dict[str, Shape]] = {
     ),
     "Quota": Shape(
         {
-            "Identifier": Shape(attributes={"ref": _SET}, text="", required=("@ref",)),
-            "Allow": Shape(attributes={"count": _COUNT, "countRef": _SET}, text="", required=("@count", "@countRef")),
+            "Identifier": Shape(attributes={"ref": _WHO}, text="", required=("@ref",)),
+            "Allow": Shape(attributes={"count": _COUNT, "countRef": _SET}, text="", required=("@count",)),
             "Interval": _text(_COUNT), "TimeUnit": _text("minute|hour|day|week|month"),
             "StartTime": _text(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"),
             "Distributed": _text("true"), "Synchronous": _text("true"), "SharedName": _text(_NAME),
@@ -120,7 +155,7 @@ POLICIES: Final[dict[str, Shape]] = {
     ),
     "SpikeArrest": Shape(
         {
-            "Identifier": Shape(attributes={"ref": _SET}, text="", required=("@ref",)),
+            "Identifier": Shape(attributes={"ref": _WHO}, text="", required=("@ref",)),
             "Rate": Shape(attributes={"ref": _SET}, text=r"[1-9][0-9]*p[sm]"), "UseEffectiveCount": _text("true"),
         },
         _STRICT, required=(*_KEEP, "Identifier", "Rate", "UseEffectiveCount"),

@@ -14,9 +14,10 @@ from seccfg.targetapi.base import LimitBound
 from seccfg.targetapi.gaps import GapList
 from seccfg_apigee.plan import QuotaPlan
 
-__all__ = ["enforced_limits", "quota_plans"]
+__all__ = ["UNITS_S", "enforced_limits", "quota_plans", "window_of"]
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+UNITS_S = dict(_UNITS)
 
 
 def enforced_limits(limit: RateLimit, gaps: GapList) -> tuple[RateLimit, ...]:
@@ -114,12 +115,18 @@ def quota_plans(program: Program) -> tuple[QuotaPlan, ...]:
     together, apart, failures = _uses(program)
     found = []
     for number, limit in enumerate(program.limits):
-        unit, size = next(((u, s) for u, s in _UNITS if limit.window_s % s == 0), ("second", 1))
+        interval, unit = window_of(limit.window_s)
         found.append(QuotaPlan(
-            number, limit.name, "spike" if limit.window_s < 60 else "quota", limit.limit, limit.window_s // size, unit,
+            number, limit.name, "spike" if limit.window_s < 60 else "quota", limit.limit, interval, unit,
             number in together, number in apart, number in failures, isinstance(limit.key, ByAddress),
         ))  # fmt: skip
     return tuple(found)
+
+
+def window_of(window_s: int) -> tuple[int, str]:
+    """A window as Interval and TimeUnit."""
+    unit, size = next(((u, s) for u, s in _UNITS if window_s % s == 0), ("second", 1))
+    return window_s // size, unit
 
 
 def _uses(program: Program) -> tuple[set[int], set[int], set[int]]:

@@ -13,6 +13,7 @@ from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_apigee.limits import enforced_limits, quota_plans
+from seccfg_apigee.native import plan_native
 from seccfg_apigee.plan import ApigeeOptions, ApigeePlan, KeyMap, TokenCheck
 from seccfg_apigee.schemas import NotPortable, check_schema
 
@@ -45,6 +46,7 @@ class _Lowering:
             self._session(policy.session)
         shown = self._effective()
         unseen = application_attributes(policy)
+        native = "" if self._options.prefer == "exact" else plan_native(shown, self._gaps, unseen)
         program = lower_program(shown, unseen)
         tokens = tuple(check for v in shown.verifiers if isinstance(v, ir.JwtVerifier) for check in _token_checks(v))
         methods = [v.name for v in shown.verifiers if isinstance(v, ir.JwtVerifier)]
@@ -61,7 +63,10 @@ class _Lowering:
             ),
             certificates=self._one_authority and any(isinstance(v, ir.CertVerifier) for v in shown.verifiers),
             hidden=policy.edge.errors.details == "hidden", evidence=policy.evidence,
+            native=None if isinstance(native, str) else native, not_native=native if isinstance(native, str) else "",
         )  # fmt: skip
+        if plan.native is not None:
+            return plan, self._gaps.all(), plan.native.effective
         return plan, self._gaps.all(), replace(shown, host=ir.Host(unseen=tuple(sorted(unseen))))
 
     # ------------------------------------------------------------------------------------------------- gaps, effective

@@ -5,6 +5,7 @@ from __future__ import annotations
 from seccfg.ir.policy import Evidence, Jwk, Policy
 from seccfg.program.model import Program
 from seccfg.record import Record
+from seccfg_apigee.native import Native
 
 __all__ = ["ApigeeOptions", "ApigeePlan", "KeyMap", "QuotaPlan", "TokenCheck"]
 
@@ -77,3 +78,7 @@ class ApigeePlan(Record):
     certificates: bool
     hidden: bool
     evidence: Evidence
+    native: Native | None = None
+    """The bundle is of Apigee's own policies; None: of the program."""
+    not_native: str = ""
+    """Why it is not, where that was asked for."""

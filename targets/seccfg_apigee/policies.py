@@ -12,10 +12,14 @@ from typing import Final
 from seccfg.ir import policy as ir
 from seccfg.record import Record
 from seccfg.targetapi.escape import json_text
+from seccfg_apigee.limits import UNITS_S
 from seccfg_apigee.plan import ApigeePlan, KeyMap, QuotaPlan, TokenCheck
 from seccfg_apigee.xml import Element, element, settings
 
-__all__ = ["Steps", "flow_steps", "policies"]
+__all__ = [
+    "CORS_HEADERS", "Steps", "flow_steps", "form_of", "hidden_error", "hsts_header", "log_policy", "payload", "policies",
+    "policy_root", "start_time", "threat_limits",
+]
 
 _START_S: Final = 1_577_836_800
 """2020-01-01: calendar windows begin at the first point of the epoch's grid from here on."""
@@ -34,12 +38,12 @@ def policies(plan: ApigeePlan, generated: Sequence[str]) -> dict[str, Element]:
         "RF-Refuse": _refusal(plan),
         "AM-Headers": _headers(plan),
         "AM-Hsts": _hsts(plan),
-        "JT-Body": _threats(plan),
-        "ML-Audit": _log(plan),
+        "JT-Body": threat_limits(plan),
+        "ML-Audit": log_policy(plan),
     }
     made["AM-Identity"] = _identity(plan)
     if plan.hidden:
-        made["AM-HideUpstreamError"] = _hidden(plan)
+        made["AM-HideUpstreamError"] = hidden_error(plan)
     for check in plan.tokens:
         made[check.policy] = _verify(check)
     for quota in plan.quotas:
@@ -51,14 +55,15 @@ def policies(plan: ApigeePlan, generated: Sequence[str]) -> dict[str, Element]:
     return {name: policy for name, policy in sorted(made.items()) if policy is not None}
 
 
-def _root(kind: str, name: str, *children: Element | str | None, strict: bool = True, **more: str) -> Element:
+def policy_root(kind: str, name: str, *children: Element | str | None, strict: bool = True, **more: str) -> Element:
+    """A policy that is switched on, and stops the request when it fails (*strict*)."""
     failing = "false" if strict else "true"
     return element(kind, *children, name=name, enabled="true", continueOnError=failing, **more)
 
 
 # ---------------------------------------------------------------------------------------------------------- scripts
 def _script(name: str, resource: str, included: Sequence[str], properties: dict[str, str]) -> Element:
-    return _root(
+    return policy_root(
         "Javascript", name, settings(properties) if properties else None,
         *(element("IncludeURL", f"jsc://{file}") for file in included),
         element("ResourceURL", f"jsc://{resource}"), timeLimit=_TIME_LIMIT_MS,
@@ -71,12 +76,13 @@ def _internal(plan: ApigeePlan) -> str:
     status = errors.code("internal")
     body = json_text({"type": "about:blank", "title": "Internal Server Error", "status": status, "reason": "internal", "id": ""})
     return json_text({
-        "status": status, "headers": [], "event": "check.failed", "reason": "internal", "type": _form(errors), "content": body,
+        "status": status, "headers": [], "event": "check.failed", "reason": "internal", "type": form_of(errors), "content": body,
         "log": True,
     })  # fmt: skip
 
 
-def _form(errors: ir.Errors) -> str:
+def form_of(errors: ir.Errors) -> str:
+    """Media type of refusals."""
     return "application/problem+json" if errors.format == "problem+json" else "application/json"
 
 
@@ -84,13 +90,13 @@ def _refusal(plan: ApigeePlan) -> Element:
     """Ends the request. Its own answer is what a client sees when the prepared one cannot be given."""
     internal = json.loads(_internal(plan))
     fixed = element(
-        "Set", _payload(internal["content"], internal["type"]),
+        "Set", payload(internal["content"], internal["type"]),
         element("StatusCode", str(internal["status"])), element("ReasonPhrase", "Refused"),
     )  # fmt: skip
-    return _root("RaiseFault", "RF-Refuse", element("IgnoreUnresolvedVariables", "true"), element("FaultResponse", fixed))
+    return policy_root("RaiseFault", "RF-Refuse", element("IgnoreUnresolvedVariables", "true"), element("FaultResponse", fixed))
 
 
-def _payload(text: str, form: str) -> Element:
+def payload(text: str, form: str) -> Element:
     """A fixed text: its braces are no template."""
     return element("Payload", text, contentType=form, variablePrefix="%", variableSuffix="#")
 
@@ -99,12 +105,12 @@ def _payload(text: str, form: str) -> Element:
 def _headers(plan: ApigeePlan) -> Element:
     """Headers of every answer; what an upstream says of CORS is taken out first."""
     headers = plan.policy.edge.headers
-    gone = [*_CORS, *headers.remove, *(name for name, _ in headers.set)]
+    gone = [*CORS_HEADERS, *headers.remove, *(name for name, _ in headers.set)]
     gone = list(dict.fromkeys(name.lower() for name in gone))
     errors = plan.policy.edge.errors
     named = [element("Header", value, name=name) for name, value in headers.set]
     named.append(element("Header", "{messageid}", name=errors.correlation_header))
-    return _root(
+    return policy_root(
         "AssignMessage", "AM-Headers",
         element("Remove", element("Headers", *(element("Header", name=name) for name in gone))),
         element("Set", element("Headers", *named)),
@@ -115,7 +121,7 @@ def _headers(plan: ApigeePlan) -> Element:
 def _identity(plan: ApigeePlan) -> Element | None:
     """What the upstream takes for identity is in no request before the decision has set it."""
     names = sorted({entry.header for route in plan.policy.routes for entry in route.one(ir.Forward).set} | {"x-authz-open"})
-    return _root(
+    return policy_root(
         "AssignMessage", "AM-Identity", element("Remove", element("Headers", *(element("Header", name=name) for name in names))),
         element("IgnoreUnresolvedVariables", "true"),
     )  # fmt: skip
@@ -126,26 +132,31 @@ def _hsts(plan: ApigeePlan) -> Element | None:
     hsts = plan.policy.edge.headers.hsts
     if hsts is None:
         return None
-    more = ("; includeSubDomains" if hsts.include_subdomains else "") + ("; preload" if hsts.preload else "")
-    value = f"max-age={hsts.max_age_s}{more}"
-    return _root(
+    value = hsts_header(hsts)
+    return policy_root(
         "AssignMessage", "AM-Hsts",
         element("Set", element("Headers", element("Header", value, name="Strict-Transport-Security"))),
         element("IgnoreUnresolvedVariables", "true"),
     )  # fmt: skip
 
 
-def _hidden(plan: ApigeePlan) -> Element:
+def hsts_header(hsts: ir.Hsts) -> str:
+    """Value of `Strict-Transport-Security`."""
+    more = ("; includeSubDomains" if hsts.include_subdomains else "") + ("; preload" if hsts.preload else "")
+    return f"max-age={hsts.max_age_s}{more}"
+
+
+def hidden_error(plan: ApigeePlan) -> Element:
     """Upstream errors say nothing of the upstream."""
     body = '{"type":"about:blank","title":"Upstream error","reason":"unavailable"}'
-    return _root(
+    return policy_root(
         "AssignMessage", "AM-HideUpstreamError",
-        element("Set", _payload(body, _form(plan.policy.edge.errors))),
+        element("Set", payload(body, form_of(plan.policy.edge.errors))),
         element("IgnoreUnresolvedVariables", "true"),
     )  # fmt: skip
 
 
-_CORS: Final = (
+CORS_HEADERS: Final = (
     "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
     "Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
 )  # fmt: skip
@@ -157,7 +168,7 @@ def _verify(check: TokenCheck) -> Element:
         keys = element("JWKS", uri=check.url)
     else:
         keys = element("JWKS", json_text({"keys": [json.loads(key.json) for key in check.jwks]}))
-    return _root(
+    return policy_root(
         "VerifyJWT", check.policy,
         element("Algorithm", ",".join(check.algorithms)),
         element("Source", f"seccfg.token.{check.policy}"),
@@ -174,7 +185,7 @@ def _verify(check: TokenCheck) -> Element:
 
 def _revocation(held: KeyMap) -> Element:
     base, at = f"private.seccfg.revocation.{held.method}", f"seccfg.revocation.{held.method}"
-    return _root(
+    return policy_root(
         "KeyValueMapOperations", held.policy,
         element("Scope", "environment"),
         element("ExpiryTimeInSecs", str(held.seconds)),
@@ -193,7 +204,7 @@ def _revocation(held: KeyMap) -> Element:
 
 
 def _key_record(held: KeyMap) -> Element:
-    return _root(
+    return policy_root(
         "KeyValueMapOperations", held.policy,
         element("Scope", "environment"),
         element("ExpiryTimeInSecs", str(held.seconds)),
@@ -209,7 +220,7 @@ def _key_record(held: KeyMap) -> Element:
 def _quota(quota: QuotaPlan) -> Iterator[tuple[str, Element]]:
     if quota.kind == "spike":
         name = f"SA-{quota.number}"
-        yield name, _root(
+        yield name, policy_root(
             "SpikeArrest", name, element("Identifier", ref=f"seccfg.quota.{quota.number}.key"),
             element("Rate", f"{quota.limit}ps", ref=f"seccfg.quota.{quota.number}.rate"),
             element("UseEffectiveCount", "true"),
@@ -225,13 +236,13 @@ def _quota(quota: QuotaPlan) -> Iterator[tuple[str, Element]]:
 
 def _counter(name: str, quota: QuotaPlan, mode: Element | None = None) -> Element:
     variable = f"seccfg.quota.{quota.number}"
-    return _root(
+    return policy_root(
         "Quota", name,
         element("Identifier", ref=f"{variable}.key"),
         element("Allow", count=str(quota.limit), countRef=f"{variable}.size"),
         element("Interval", str(quota.interval)),
         element("TimeUnit", quota.unit),
-        element("StartTime", _start(quota)),
+        element("StartTime", start_time(quota.interval * UNITS_S[quota.unit])),
         element("Distributed", "true"),
         element("Synchronous", "true"),
         element("SharedName", f"limit-{quota.number}"),
@@ -239,20 +250,20 @@ def _counter(name: str, quota: QuotaPlan, mode: Element | None = None) -> Elemen
     )  # fmt: skip
 
 
-def _start(quota: QuotaPlan) -> str:
+def start_time(window: int) -> str:
+    """Where calendar windows of so many seconds begin."""
     import datetime
 
-    window = quota.interval * {"minute": 60, "hour": 3_600, "day": 86_400}[quota.unit]
     first = -(-_START_S // window) * window
     return datetime.datetime.fromtimestamp(first, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 # ------------------------------------------------------------------------------------------------------------- input
-def _threats(plan: ApigeePlan) -> Element:
+def threat_limits(plan: ApigeePlan) -> Element:
     """Behind the decision, which is exact: limits no body that passed it reaches, each of them written down."""
     most = max([1, *(route.one(ir.BodyLimit).max_bytes for route in plan.policy.routes)])
     deepest = max([1, *(branch.json_depth for branch in plan.program.branches)])
-    return _root(
+    return policy_root(
         "JSONThreatProtection", "JT-Body",
         element("ArrayElementCount", str(most)), element("ContainerDepth", str(deepest + 1)),
         element("ObjectEntryCount", str(most)), element("ObjectEntryNameLength", str(most)),
@@ -261,14 +272,14 @@ def _threats(plan: ApigeePlan) -> Element:
 
 
 # --------------------------------------------------------------------------------------------------------------- log
-def _log(plan: ApigeePlan) -> Element:
+def log_policy(plan: ApigeePlan) -> Element:
     """No header, no query, no body, no subject: what a line shows is made of these variables alone."""
     message = (
         '{"event":"{seccfg.event}","reason":"{seccfg.reason}","service":"' + plan.policy.name + '","method":'
         '"{escapeJSON(request.verb)}","route":"{escapeJSON(seccfg.route)}","auth":"{escapeJSON(seccfg.method)}",'
         '"status":"{message.status.code}","id":"{messageid}"}'
     )
-    return _root(
+    return policy_root(
         "MessageLogging", "ML-Audit",
         element(
             "CloudLogging",

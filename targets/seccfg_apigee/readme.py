@@ -50,6 +50,7 @@ def apply_notes(plan: ApigeePlan, gaps: Sequence[Gap]) -> bytes:
         f"{number + 2}. Attach no flow hook with `continueOnError: true` to the environment.",
         f"{number + 3}. `products.json` lists the routes for the portal and for analytics; access does not depend on it.",
         "",
+        *(("## What decides", "", *_decides(plan), "") if options.prefer == "native" else ()),
         "## What the bundle does not do exactly",
         "",
     ]
@@ -64,3 +65,15 @@ def apply_notes(plan: ApigeePlan, gaps: Sequence[Gap]) -> bytes:
     else:
         lines.append("Nothing.")
     return ("\n".join(lines) + "\n").encode()
+
+
+def _decides(plan: ApigeePlan) -> tuple[str, ...]:
+    """How far `prefer: native` goes."""
+    if plan.native is None:
+        why = markdown_text(plan.not_native)
+        return (f"The program of `prefer: exact`. What Apigee's own policies do not hold of this spec: {why}.",)
+    return (
+        "Apigee's own policies: a conditional flow for each route, a RaiseFault for each way to be refused, each with the",
+        "condition under which it refuses. A variable that nobody set makes it refuse. Scripts read what no policy shows: an",
+        "ambiguous request line, the JSON of a body, lists in claims, conditions.",
+    )

@@ -26,7 +26,7 @@ def surroundings(plan: ApigeePlan) -> dict[str, object]:
         "debug-mask.json": {
             "name": f"organizations/{options.organization}/environments/{options.environment}/debugmask",
             "variables": [f"request.header.{name}" for name in sorted(policy.edge.audit.redact)]
-            + [f"seccfg.token.{check.policy}" for check in plan.tokens],
+            + ([f"seccfg.token.{check.policy}" for check in plan.tokens] if plan.native is None else ["seccfg.bearer"]),
         },
     }  # fmt: skip
     maps = _maps(plan)

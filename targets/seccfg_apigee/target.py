@@ -56,8 +56,8 @@ def read_options(options: Mapping[str, Json]) -> ApigeeOptions:
     for key in ("organization", "environment"):
         if not _NAME.fullmatch(str(read[key])):
             raise InputError(f"option `{key}` of target `apigee`: letters, digits and `-` in lower case")
-    if read["prefer"] != "exact":
-        raise InputError("option `prefer` of target `apigee` is exact; `native` is not built")
+    if read["prefer"] not in ("exact", "native"):
+        raise InputError("option `prefer` of target `apigee` is exact or native")
     index = read["client_ip_index"]
     if not isinstance(index, int) or not -10 <= index <= -1:
         raise InputError("option `client_ip_index` of target `apigee` counts from the right: -1 to -10")
