@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from seccfg.findings import Finding, Span, SpecPath
@@ -262,22 +263,29 @@ def certificate_authority(data: bytes, path: str) -> str:
 
 def body_schema(value: object, path: str) -> str:
     """Canonical text of a JSON Schema (draft 2020-12); FileProblem when it is none, or names other documents."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
     if not isinstance(value, (dict, bool)):
         raise FileProblem(f"`{path}` is no JSON Schema", "a schema is an object")
-    try:
-        Draft202012Validator.check_schema(value)
-    except SchemaError as error:
-        place = "/".join(str(part) for part in error.absolute_path) or "the top"
-        raise FileProblem(
-            f"`{path}` is no JSON Schema of draft 2020-12: wrong at {place}", "correct it there"
-        ) from error
+    text = canonical_json(value)
+    place = _wrong_at(text)
+    if place is not None:
+        raise FileProblem(f"`{path}` is no JSON Schema of draft 2020-12: wrong at {place}", "correct it there")
     for reference in _references(value):
         if not reference.startswith("#"):
             raise FileProblem(f"`{path}` refers to another document, `{reference}`", "copy what it names under `$defs`")
-    return canonical_json(value)
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _wrong_at(text: str) -> str | None:
+    """Where a JSON value breaks the draft's metaschema; one answer for the many routes that share a schema."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(json.loads(text))
+    except SchemaError as error:
+        return "/".join(str(part) for part in error.absolute_path) or "the top"
+    return None
 
 
 def _references(value: object) -> tuple[str, ...]:

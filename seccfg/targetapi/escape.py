@@ -26,6 +26,7 @@ class Unrepresentable(ValueError):
 
 _HARMLESS: Final = re.compile(r"[ !#-&(-\[\]-~]*")
 """Printable ASCII without quotes and backslash."""
+_TO_ESCAPE: Final = re.compile(r"[^ -~]|[\"\\]")
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
@@ -55,7 +56,7 @@ def python_literal(value: object) -> str:
         case str():
             if _HARMLESS.fullmatch(value):
                 return f'"{value}"'
-            inner = "".join(_python_char(char) for char in str(value))
+            inner = _escaped(str(value))
             if '"' in value and "'" not in value:
                 return "'" + inner.replace('\\"', '"') + "'"
             return f'"{inner}"'
@@ -70,6 +71,11 @@ def python_literal(value: object) -> str:
             return "{" + ", ".join(f"{python_literal(k)}: {python_literal(v)}" for k, v in value.items()) + "}"
         case _:
             raise Unrepresentable(f"{type(value).__name__} has no literal in Python")
+
+
+def _escaped(text: str) -> str:
+    """The inside of a double-quoted text, in the escapes that Python and YAML share."""
+    return _TO_ESCAPE.sub(lambda found: _python_char(found[0]), text)
 
 
 def _python_char(char: str) -> str:
@@ -124,7 +130,9 @@ def yaml_scalar(value: bool | int | float | str | None) -> str:
         case float():
             return _yaml_float(value)
         case str():
-            return '"' + "".join(_python_char(char) for char in _whole(str(value), "YAML")) + '"'
+            if _HARMLESS.fullmatch(value):
+                return f'"{value}"'
+            return f'"{_escaped(_whole(str(value), "YAML"))}"'
 
 
 def _yaml_float(value: float) -> str:

@@ -22,6 +22,7 @@ from seccfg.program.model import Branch, Header, Method, OpenConditions, Program
 from seccfg.record import Record, fields
 from seccfg.targetapi.templates import Code, Templates
 from seccfg_azure.csharp import ints, pattern, policy_string, texts, within
+from seccfg_azure.events import passes_told
 from seccfg_azure.forms import LONE_HALVES
 from seccfg_azure.plan import AzurePlan
 from seccfg_azure.records import records_json
@@ -225,6 +226,7 @@ class _Block:
             *_STATE, self._head(), router, *self._slots.lines("head"), *early, *run, *finish, *limited,
             "if (reason == null) {", *self._tables(), *self._uses_table(), credentials, reader, claimants,
             *self._wanted_keys(), "}", 'result["depth"] = parts.Length;',
+            'result["near"] = peerTrusted;', 'result["scheme"] = tls ? "https" : "http";',
         ]  # fmt: skip
         return _wrapped(parts, "edge")
 
@@ -295,6 +297,7 @@ class _Block:
             "int who = -1;", "string chosen = null;", *first, *run,
             "string refusedAt = reason == null ? \"later\" : \"authenticate\";",
             *principal, *self._slots.lines("principal"), *then, *late, *finish, *limited, *forwarded, *opened, *revocation,
+            *self._told(),
             'result["at"] = reason == null ? "" : refusedAt;', 'result["who"] = principal == null ? "" : "p" + principal;',
             'result["pass"] = reason == null;',
         ]  # fmt: skip
@@ -332,6 +335,25 @@ class _Block:
             revoked=statuses["revoked"], unavailable=statuses["unavailable"],
         )]  # fmt: skip
         return lines
+
+    def _told(self) -> list[str]:
+        """Events of a request that passes."""
+        groups = passes_told(self._plan)
+        if not groups:
+            return []
+        cases = [
+            line
+            for events, places in groups.items()
+            for line in (
+                " ".join(f"case {policy_string(f'{number} {place}')}:" for place, number in places),
+                *(f"    told.Add({policy_string(event)});" for event in events),
+                "    break;",
+            )
+        ]
+        return [
+            "var told = new JArray();", 'switch (reason == null ? branch + " " + chosen : "") {',
+            *(f"    {line}" for line in cases), "}", 'result["told"] = told;',
+        ]  # fmt: skip
 
     def _depths(self) -> list[str]:
         found: dict[int, list[int]] = {}

@@ -88,7 +88,7 @@ class _Service:
         kept = []
         templates = [template, *(json.loads(beside[path]) for path in sorted(beside) if _is_more(path))]
         for resource in (resource for document in templates for resource in document["resources"]):
-            if "value" in resource["properties"] and not resource["type"].lower().endswith("namedvalues"):
+            if "value" in resource.get("properties", {}) and not resource["type"].lower().endswith("namedvalues"):
                 known.update({" ".join(line.split()): line for line in _written(resource["properties"])})
             if resource["type"].lower().removeprefix(f"{_TYPE}/") not in _REBUILT:
                 kept.append(resource)
@@ -155,7 +155,7 @@ def _documents(path: str, content: bytes) -> Iterator[tuple[str, str, dict[str, 
     listed = value.get("resources", value.get("value", [value])) if isinstance(value, dict) else value
     for one in listed if isinstance(listed, list) else ():
         if isinstance(one, dict) and str(one.get("type", "")).lower().startswith(f"{_TYPE}/") and isinstance(one.get("properties"), dict):
-            yield str(one["type"])[len(_TYPE) + 1 :], _named(one), one["properties"]
+            yield str(one["type"])[len(_TYPE) + 1 :], _named(one), one.get("properties", {})
 
 
 def _named(resource: Mapping[str, Any]) -> str:

@@ -51,6 +51,10 @@ class PolicyEngine:
         self._named: Mapping[str, str] = {}
         self._surroundings = Surroundings()
         self._count = 0
+        self.operation = ""
+        """Display name of the operation the last request matched."""
+        self.received: Received | None = None
+        """What the upstream got of the last request, None when it got none."""
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Read the template, compile its expressions."""
@@ -73,7 +77,7 @@ class PolicyEngine:
         if self._deployed is None or self._expressions is None:
             raise EngineFailed("the engine was not started")
         d = self._deployed
-        self._policies = Policies(d.policy, d.fragments, d.named, self._expressions, Counters())
+        self._policies = Policies(d.policy, d.fragments, d.named, self._expressions, Counters(), d.loggers)
         self._policies.services = {"send": self._revocation}
 
     def close(self) -> None:
@@ -89,6 +93,13 @@ class PolicyEngine:
             raise EngineFailed("the engine was not started")
         return self._expressions
 
+    @property
+    def written(self) -> tuple[list[str], list[str]]:
+        """Traces, and messages to the Event Hub, of the last request."""
+        if self._policies is None:
+            raise EngineFailed("the engine was not started")
+        return self._policies.told, self._policies.sent
+
     def answer(self, request: Request) -> Decision:
         """What the gateway answers."""
         deployed, policies = self._deployed, self._policies
@@ -96,8 +107,12 @@ class PolicyEngine:
             raise EngineFailed("the engine was not started")
         if request.scheme not in deployed.protocols:
             return observe(Response(404, (), b""), None, self._identity, reason="plain_http")
+        self.received = None
+        policies.told.clear()
+        policies.sent.clear()
         headers = _sent(request)
         operation = self._arrive(request, headers, deployed)
+        self.operation = "" if operation is None else operation.title
         exchange = Exchange(list(headers), request.now_s)
         try:
             if operation is None:
@@ -112,6 +127,7 @@ class PolicyEngine:
             return self._failed(error, exchange)
         target = _without(request.target, exchange.unsent)
         received = Received(request.method, target, tuple(exchange.request_headers), request.body, "")
+        self.received = received
         response = Response(200, tuple(exchange.response_headers), b"")
         return observe(response, received, self._identity)
 

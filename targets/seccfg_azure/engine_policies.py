@@ -87,7 +87,7 @@ class Policies:
 
     def __init__(
         self, policy: Element, fragments: Mapping[str, Element], named: Mapping[str, str], expressions: Expressions,
-        counters: Counters,
+        counters: Counters, loggers: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self._policy = policy
         self._fragments = fragments
@@ -96,6 +96,11 @@ class Policies:
         self._counters = counters
         self.services: Mapping[str, object] = {}
         self._known: dict[str, object] = {}
+        self._loggers = loggers
+        self.told: list[str] = []
+        """Traces."""
+        self.sent: list[str] = []
+        """Messages to an Event Hub."""
 
     def section(self, name: str, exchange: Exchange) -> None:
         """Run a section; PolicyError and Answered end it."""
@@ -132,9 +137,14 @@ class Policies:
 
     def _run(self, node: Element, exchange: Exchange) -> None:
         match node.tag:
-            case "base" | "trace":
-                if node.tag == "trace":
-                    self._value(node.find("message"), "")
+            case "base":
+                pass
+            case "trace":
+                self.told.append(self._value(node.find("message"), ""))
+            case "log-to-eventhub":
+                if self._text(node, "logger-id") not in self._loggers:
+                    raise EngineFailed(f"no logger is called {self._text(node, 'logger-id')}")
+                self.sent.append(self._value(node, ""))
             case "include-fragment":
                 self._all(self._fragments[node.get("fragment-id", "")], exchange)
             case "choose":

@@ -23,6 +23,7 @@ class Operation(Record):
     method: str
     template: str
     segments: tuple[str, ...]
+    title: str = ""
 
 
 class Deployed(Record):
@@ -36,6 +37,7 @@ class Deployed(Record):
     fragments: Mapping[str, Element]
     named: Mapping[str, str]
     """Named values by display name."""
+    loggers: frozenset[str] = frozenset()
 
 
 def read_template(texts: Sequence[bytes], environment: Mapping[str, str]) -> Deployed:
@@ -47,26 +49,29 @@ def read_template(texts: Sequence[bytes], environment: Mapping[str, str]) -> Dep
     operations: list[Operation] = []
     fragments: dict[str, Element] = {}
     named: dict[str, str] = {}
+    loggers: set[str] = set()
     api: Mapping[str, Any] = {}
     policy: Element | None = None
     ident = ""
     for resource in (resource for document in documents for resource in document["resources"]):
         kind, names = str(resource["type"]).removeprefix(_SERVICE), _names(resource["name"])
-        properties = resource["properties"]
+        properties = resource.get("properties", {})
         if kind == "apis":
             api, ident = properties, names[0]
         elif kind == "apis/policies":
             policy = _document(properties)
         elif kind == "policyFragments":
             fragments[names[0]] = _document(properties)
+        elif kind == "loggers":
+            loggers.add(names[0])
         elif kind == "namedValues":
             named[properties["displayName"]] = _value(properties["value"], parameters)
         elif kind == "apis/operations":
             template = str(properties["urlTemplate"])
-            operations.append(Operation(names[1], properties["method"], template, tuple(template.split("/")[1:])))
+            operations.append(Operation(names[1], properties["method"], template, tuple(template.split("/")[1:]), properties.get("displayName", "")))
     if policy is None or not api:
         raise EngineFailed("the template deploys no API with a policy")
-    return Deployed(ident, api["path"], tuple(api["protocols"]), tuple(operations), policy, fragments, named)
+    return Deployed(ident, api["path"], tuple(api["protocols"]), tuple(operations), policy, fragments, named, frozenset(loggers))
 
 
 def _names(name: str) -> list[str]:

@@ -61,8 +61,10 @@ class _Lowering:
             limits=self._limit_plans(program),
             keys=_keys(program),
             secrets=self._secrets(effective),
-            operations=operations(program),
+            operations=operations(program, effective),
             protocols=("https",) if effective.host.https_only else ("http", "https"),
+            certificates=tuple(certificate.host for certificate in self._policy.edge.transport.certificates),
+            forwards_events=bool(self._policy.edge.audit.sinks),
             evidence=self._policy.evidence,
         )
         return plan, self._gaps.all(), effective
@@ -257,11 +259,10 @@ class _Lowering:
     def _audit(self, audit: ir.Audit) -> ir.Audit:
         for sink in audit.sinks:
             settings = "".join(f", {name} from {ref.env or ref.file}" for name, ref in sink.settings)
-            self._gaps.unsupported(
+            self._gaps.outside(
                 ("audit", "sinks", sink.name), "audit-sink",
-                why=f"no events are sent to {sink.type}{settings}: the policies trace each event, for a diagnostic setting to "
-                "collect",
-                bound="traces only",
+                why=f"policies send to an Event Hub, from which a forwarder of the operator's takes events to {sink.type}{settings}",
+                bound="an Event Hub",
             )  # fmt: skip
         kept = (audit.retention_min_s, audit.retention_hot_s, audit.retention_max_s)
         if any(kept):
@@ -325,7 +326,17 @@ class _Lowering:
         if any(route.first(ir.Revocation) for route in effective.routes):
             found.append(Secret(
                 f"{self._prefix}-revocation-url", "revocationUrl", "", "", False, "Where the policies ask what was revoked.",
+                "revocation",
             ))  # fmt: skip
+        if not self._options.keeps_logs:
+            found.append(Secret(
+                f"{self._prefix}-insights", "insights", "", "", True, "Connection string of Application Insights.", "log",
+            ))  # fmt: skip
+        if self._policy.edge.audit.sinks:
+            found += [
+                Secret(f"{self._prefix}-hub-name", "hubName", "", "", False, "Name of the Event Hub events are sent to.", "log"),
+                Secret(f"{self._prefix}-hub", "hub", "", "", True, "Connection string of its namespace, with the right to send.", "log"),
+            ]
         return tuple(found)
 
     # ----------------------------------------------------------------------------------------------------------- input

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Final
 
+from seccfg.ir.policy import BodyLimit, Param, Policy, Route, Validate
 from seccfg.program.model import Program
 from seccfg_azure.plan import Operation
 
-__all__ = ["Reach", "operations"]
+__all__ = ["Reach", "operations", "type_of"]
+
+_TYPES: Final = {"integer": "integer", "number": "number", "boolean": "boolean"}
+_BODIES: Final = ("POST", "PUT", "PATCH")
 
 
-def operations(program: Program) -> tuple[Operation, ...]:
-    """Every operation, in the order of the Program's templates."""
+def operations(program: Program, policy: Policy) -> tuple[Operation, ...]:
+    """Every operation, in the order of the Program's templates; *policy* says which parameters it takes."""
+    routes = {(route.template, route.method): route for route in policy.routes}
     found: list[Operation] = []
     for number, template in enumerate(program.templates):
         spelled, names = _spelled(template.text)
@@ -21,8 +27,27 @@ def operations(program: Program) -> tuple[Operation, ...]:
             methods.append("OPTIONS")
         for method in methods:
             ident = _id(method, template.text)
-            found.append(Operation(ident, method, spelled, f"{method} {template.text}", (number,), names))
+            route = routes.get((template.text, method))
+            params = () if route is None else _params(route)
+            segments = [part for part in template.text.split("/") if part.startswith("{") and not part.endswith("+}")]
+            typed = {param.name: param.type for param in params if param.place == "path"}
+            types = tuple(_TYPES.get(typed.get(part.strip("{}"), "string"), "string") for part in segments)
+            asked = tuple(param for param in params if param.place != "path")
+            body = None if route is None else route.first(BodyLimit)
+            content_types = body.content_types if body is not None and method in _BODIES else ()
+            title = f"{method} {template.text}"
+            found.append(Operation(ident, method, spelled, title, (number,), names, types, asked, content_types))
     return tuple(found)
+
+
+def _params(route: Route) -> tuple[Param, ...]:
+    validate = route.first(Validate)
+    return () if validate is None else validate.params
+
+
+def type_of(param: Param) -> str:
+    """What the service calls its type."""
+    return _TYPES.get(param.type, "string")
 
 
 class Reach:

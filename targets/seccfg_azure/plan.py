@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from seccfg.ir.policy import Evidence, Policy
+from seccfg.ir.policy import Evidence, Param, Policy
 from seccfg.program.model import Program
 from seccfg.record import Record
 
@@ -32,6 +32,16 @@ class AzureOptions(Record):
     def has_quota(self) -> bool:
         """`quota-by-key` exists."""
         return self.tier in ("developer", "basic", "standard", "premium")
+
+    @property
+    def sets_ciphers(self) -> bool:
+        """Ciphers can be switched off."""
+        return self.has_quota
+
+    @property
+    def keeps_logs(self) -> bool:
+        """Resource logs exist."""
+        return self.tier != "consumption"
 
 
 class Counter(Record):
@@ -72,10 +82,15 @@ class Operation(Record):
     templates: tuple[int, ...]
     """The Program's templates it may turn out to be."""
     parameters: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    """Types of those parameters."""
+    asked: tuple[Param, ...] = ()
+    """Parameters of query and header."""
+    content_types: tuple[str, ...] = ()
 
 
 class Secret(Record):
-    """A named value a deployment fills; `method` is the auth method whose key records it holds, empty for a service's URL."""
+    """A named value a deployment fills; `method` is the auth method whose key records it holds, empty for anything else."""
 
     name: str
     parameter: str
@@ -83,6 +98,7 @@ class Secret(Record):
     method: str
     secret: bool
     what: str
+    use: Literal["keys", "revocation", "log"] = "keys"
 
 
 class AzurePlan(Record):
@@ -97,6 +113,10 @@ class AzurePlan(Record):
     secrets: tuple[Secret, ...]
     operations: tuple[Operation, ...]
     protocols: tuple[str, ...]
+    certificates: tuple[str, ...]
+    """Hosts with a certificate of their own."""
+    forwards_events: bool
+    """The spec names sinks: events go to an Event Hub too."""
     evidence: Evidence
 
     @property

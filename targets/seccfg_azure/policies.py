@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from seccfg.ir.policy import Audit, Errors, Forward, JwtVerifier, ResponseHeaders
+from seccfg.ir.policy import Errors, Forward, FromHeader, JwtVerifier, ResponseHeaders
 from seccfg.program.model import Answer, Case, Cases, Check, Header, Refuse
 from seccfg.record import fields
 from seccfg.targetapi.escape import policy_string
 from seccfg_azure.blocks import access_block, edge_block
 from seccfg_azure.document import Element, Expression, NamedValue, element
+from seccfg_azure.events import passed_events, refused_events
 from seccfg_azure.operations import Reach
 from seccfg_azure.plan import AzurePlan, Counter, LimitPlan
 
@@ -18,6 +20,10 @@ __all__ = ["api_policy", "fragments"]
 _EDGE = 'JObject.Parse((string)context.Variables["seccfg-edge"])'
 _ACCESS = 'JObject.Parse((string)context.Variables["seccfg-access"])'
 _ANSWER = 'JObject.Parse((string)context.Variables["seccfg-answer"])'
+_SET_ANEW = (
+    "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-server",
+)  # fmt: skip
+"""What proxies say of a request, and a caller could."""
 _RESPONSE_HEADERS = (
     "WWW-Authenticate", "Allow", "Retry-After", "Location", "Vary", "Strict-Transport-Security",
     "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
@@ -39,6 +45,7 @@ def api_policy(plan: AzurePlan) -> Element:
         *_revocation(plan),
         *_limits(plan, "principal_limits", _ACCESS),
         *_refused_when(plan, f'!(bool){_ACCESS}["pass"]', f'{_ACCESS}["refusal"]'),
+        *passed_events(plan),
         *_forward(plan),
     ]  # fmt: skip
     outbound = [element("base"), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
@@ -205,7 +212,7 @@ _REVOKED = """@{
 
 def _revocation(plan: AzurePlan) -> list[Element]:
     """Ask about each token; no answer is a refusal."""
-    url = next((secret.name for secret in plan.secrets if not secret.method), "")
+    url = next((secret.name for secret in plan.secrets if secret.use == "revocation"), "")
     if not url:
         return []
     asked = f'{_ACCESS}["revocation"]'
@@ -241,7 +248,28 @@ def _forward(plan: AzurePlan) -> list[Element]:
     if any(branch.always_open or branch.may_be_open for branch in plan.program.branches):
         opened = Expression(f'@((string){_ACCESS}["open"] == "" ? "," : (string){_ACCESS}["open"])')  # an empty header is none
         found.append(element("set-header", [element("value", text=opened)], name="X-Authz-Open", exists_action="override"))
-    return [*found, *_cookies(forwards), *_unsent(forwards), *_client(plan), *_backends(plan, forwards)]
+    read = [attr.source.name for attr in plan.policy.attrs if isinstance(attr.source, FromHeader)]
+    imitated = {*strip, *names, *read, *_SET_ANEW, "x-authz-open"}
+    found += [element("set-header", name=spelt, exists_action="delete") for name in sorted(imitated) for spelt in _imitations(name)]
+    return [*found, *_spoken(plan), *_cookies(forwards), *_unsent(forwards), *_client(plan), *_backends(plan, forwards)]
+
+
+def _imitations(name: str) -> list[str]:
+    """The name with some of its dashes as underscores: many an upstream takes both for one."""
+    first, *rest = name.lower().split("-")
+    marks = itertools.product("-_", repeat=len(rest))
+    return ["".join((first, *(m + part for m, part in zip(chosen, rest, strict=True)))) for chosen in marks if "_" in chosen]
+
+
+def _spoken(plan: AzurePlan) -> list[Element]:
+    """Headers only a trusted proxy may speak through, taken from everyone else."""
+    names = sorted({
+        attr.source.name for attr in plan.policy.attrs if isinstance(attr.source, FromHeader) and attr.trust == "proxy"
+    })  # fmt: skip
+    taken = [element("set-header", name=name, exists_action="delete") for name in names]
+    if not taken or not plan.policy.edge.address.trusted_proxies:
+        return taken
+    return [element("choose", [_when(f'!(bool){_EDGE}["near"]', taken)])]
 
 
 def _cookies(forwards: Sequence[Forward]) -> list[Element]:
@@ -265,10 +293,18 @@ def _unsent(forwards: Sequence[Forward]) -> list[Element]:
 
 
 def _client(plan: AzurePlan) -> list[Element]:
-    """X-Forwarded-For anew: behind trusted proxies the peer is added to what they say, else it is all there is."""
-    action = "append" if plan.policy.edge.address.trusted_proxies else "override"
+    """X-Forwarded-* anew: what a trusted proxy says of the client is added to, anyone else's word is gone."""
+    trusted = bool(plan.policy.edge.address.trusted_proxies)
+    action = Expression(f'@((bool){_EDGE}["near"] ? "append" : "override")') if trusted else "override"
+    set_anew = {"X-Forwarded-Host": "context.Request.OriginalUrl.Host", "X-Forwarded-Proto": f'(string){_EDGE}["scheme"]'}
+    gone = [name for name in _SET_ANEW if name not in ("x-forwarded-for", *(known.lower() for known in set_anew))]
+    found = [element("set-header", name=name, exists_action="delete") for name in gone]
+    found += [
+        element("set-header", [element("value", text=Expression(f"@({value})"))], name=name, exists_action="override")
+        for name, value in set_anew.items()
+    ]
     peer = element("value", text=Expression("@(context.Request.IpAddress)"))
-    return [element("set-header", [peer], name="X-Forwarded-For", exists_action=action)]
+    return [*found, element("set-header", [peer], name="X-Forwarded-For", exists_action=action)]
 
 
 def _backends(plan: AzurePlan, forwards: list[Forward]) -> list[Element]:
@@ -358,19 +394,7 @@ def _refuse(plan: AzurePlan) -> list[Element]:
         element("set-header", [element("value", text=kind)], name="Content-Type", exists_action="override"),
         element("set-body", text=Expression(problem)),
     ])  # fmt: skip
-    return [*_traced(plan), response]
-
-
-def _traced(plan: AzurePlan) -> list[Element]:
-    """One trace of each refusal, without credential, address or subject."""
-    events = {event for route in plan.policy.routes for event in route.one(Audit).events} | set(plan.policy.edge.audit.events)
-    listed = ", ".join(f'"{event}"' for event in sorted(events))
-    message = (
-        f'@(new JObject(new JProperty("event", (string){_ANSWER}["event"]), new JProperty("reason", (string){_ANSWER}["reason"]), '
-        'new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
-    )
-    trace = element("trace", [element("message", text=Expression(message))], source="seccfg", severity="information")
-    return [element("choose", [_when(f'new string[] {{ {listed} }}.Contains((string){_ANSWER}["event"])', [trace])])]
+    return [*refused_events(plan), response]
 
 
 def _on_error(plan: AzurePlan) -> list[Element]:
@@ -392,11 +416,23 @@ def _on_error(plan: AzurePlan) -> list[Element]:
         ]),
     ]  # fmt: skip
     otherwise = element("otherwise", [_variable("seccfg-answer", _fixed(plan, "internal"))])
-    retry = _variable(
-        "seccfg-answer",
-        '@{ JObject answer = ' + _ANSWER + '; if (context.Variables.ContainsKey("seccfg-retry-after") && (string)answer["reason"] == "rate_limited") '
-        '{ answer["headers"]["retry-after"] = context.Variables["seccfg-retry-after"].ToString(); } return answer.ToString(Formatting.None); }',
+    return [element("base"), element("choose", [*whens, otherwise]), _retry(plan), _include(plan, "refuse")]
+
+
+def _retry(plan: AzurePlan) -> Element:
+    """`Retry-After`: what a rate limit says; of a quota, which says nothing, the rest of its window."""
+    periods = "".join(
+        f'case "limit-{limit.index}": period = {counter.period_s}; break; '
+        for limit in plan.limits for counter in limit.counters if counter.policy == "quota-by-key"
     )  # fmt: skip
-    return [element("base"), element("choose", [*whens, otherwise]), retry, _include(plan, "refuse")]
-
-
+    quota = (
+        f'long period = 0; switch (context.LastError.PolicyId) {{ {periods}}} '
+        'if (period != 0) { wait = (period - DateTimeOffset.UtcNow.ToUnixTimeSeconds() % period).ToString(); } '
+    )
+    return _variable(
+        "seccfg-answer",
+        '@{ JObject answer = ' + _ANSWER + '; if ((string)answer["reason"] == "rate_limited") { string wait = null; '
+        + (quota if periods else "")
+        + 'if (context.Variables.ContainsKey("seccfg-retry-after")) { wait = context.Variables["seccfg-retry-after"].ToString(); } '
+        'if (wait != null) { answer["headers"]["retry-after"] = wait; } } return answer.ToString(Formatting.None); }',
+    )  # fmt: skip

@@ -69,6 +69,7 @@ POLICIES: Final[Mapping[str, Shape]] = {
     "trace": Shape(
         ("source!", "severity"), ("message", "metadata*"), words={"severity": ("verbose", "information", "error")}
     ),
+    "log-to-eventhub": Shape(("logger-id!", "partition-id", "partition-key"), text=True),
     "rate-limit-by-key": Shape(
         ("calls!@", "renewal-period!@", "counter-key!@", "increment-condition@", "increment-count@", "retry-after-header-name",
          "retry-after-variable-name", "remaining-calls-header-name", "remaining-calls-variable-name", "total-calls-header-name"),

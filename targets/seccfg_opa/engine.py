@@ -4,8 +4,9 @@ The engine is the least PEP there can be: it writes down the request as the emit
 `opa run --server`, and reads `result`. It judges nothing itself. Before that the files have to pass `opa check
 --strict`, `opa fmt` and their own `opa test`.
 
-The clock and what operators push reach OPA through the `with` of an ad-hoc query, which only who may query the server
-at will can use; the bundle has no seam for either.
+The bundle has no seam for the clock nor for what operators push, so a bundle of this module's own is loaded beside it:
+one rule that puts the request's time and records in their places by `with` and asks for `result`. A rule is compiled
+once; the same words in an ad-hoc query would be compiled for each request.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ from seccfg_opa.executable import HOW_TO_GET, find, run
 __all__ = ["ServerEngine", "canonical_input", "engines", "make"]
 
 _NAME: Final = "opa-server"
+_SEAM: Final = "seccfg_verify"
+_RULE: Final = """package seccfg_verify
+
+answer := result if {
+	result := data.PACKAGE.result with input as input.request
+		with time.now_ns as input.now_ns
+		with data.PACKAGE_live as input.live
+}
+"""
 _WAIT_S: Final = 30.0
 _COMPARED: Final = frozenset(
     {"www-authenticate", "allow", "retry-after", "location", "strict-transport-security", "vary"}
@@ -78,6 +88,10 @@ class ServerEngine:
         manifest = json.loads(files["bundle/.manifest"])
         self._package = manifest["roots"][0].replace("/", ".")
         self._live_keys = json.loads(files["live.json"])["keys"] if "live.json" in files else {}
+        seam = Path(self._folder, _SEAM)
+        seam.mkdir()
+        Path(seam, "answer.rego").write_text(_RULE.replace("PACKAGE", self._package), encoding="utf-8")
+        Path(seam, ".manifest").write_text(json.dumps({"roots": [_SEAM], "rego_version": 1}), encoding="utf-8")
         if self._checks:
             run(["check", "--strict", "bundle", "tests"], self._folder)
             run(["fmt", "--fail", "--list", "bundle", "tests"], self._folder)
@@ -91,9 +105,10 @@ class ServerEngine:
         self._process = subprocess.Popen(  # noqa: S603 - our own executable, arguments of ours
             [
                 find(), "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error", "--bundle",
-                "--disable-telemetry", "bundle",
+                "--disable-telemetry", "bundle", _SEAM,
             ],
-            cwd=self._folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=self._folder, env={"GOGC": "400", **os.environ, **environment},  # a short life needs little collecting
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_WAIT_S)
         last = time.monotonic() + _WAIT_S
@@ -121,19 +136,18 @@ class ServerEngine:
 
     def answer(self, request: Request) -> Decision:
         """Ask for one decision, at the request's own time."""
-        live = json.dumps(_live(self._live_keys, self._surroundings, request.now_s))
-        query = (
-            f"answer := data.{self._package}.result with time.now_ns as {request.now_s * 1_000_000_000} "
-            f"with data.{self._package}_live as {live}"
-        )
-        question = {"query": query, "input": canonical_input(request, self._surroundings)}
-        status, content = self.ask("POST", "/v1/query", json.dumps(question).encode())
+        question = {
+            "request": canonical_input(request, self._surroundings),
+            "now_ns": request.now_s * 1_000_000_000,
+            "live": _live(self._live_keys, self._surroundings, request.now_s),
+        }
+        status, content = self.ask("POST", f"/v1/data/{_SEAM}/answer", json.dumps({"input": question}).encode())
         if status != 200:
             raise EngineFailed(f"OPA answers {status}: {content[:200]!r}")
-        found = json.loads(content).get("result", [])
-        if len(found) != 1:
+        found = json.loads(content)
+        if "result" not in found:
             raise Unreadable("OPA answers without a result, which is a refusal nobody can name")
-        return _decision(found[0]["answer"])
+        return _decision(found["result"])
 
     def close(self) -> None:
         """End the server and remove its files."""

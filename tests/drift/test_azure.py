@@ -41,7 +41,7 @@ def handed_back(files: Files) -> list[dict[str, Any]]:
         assert name is not None
         kinds = resource["type"].split("/")[2:]
         parts = [part for pair in zip(kinds, name[1].split("/"), strict=True) for part in pair]
-        properties = {**resource["properties"], "provisioningState": "Succeeded", "description": None}
+        properties = {**resource.get("properties", {}), "provisioningState": "Succeeded", "description": None}
         if "value" in properties and "policies" in resource["type"].lower():
             properties["value"] = properties["value"].replace("\n", "\r\n")
         ident = f"{SERVICE}/{'/'.join(parts)}"

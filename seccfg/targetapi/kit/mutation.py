@@ -1,7 +1,8 @@
 """Small changes to emitted files, one at a time: what verify must notice.
 
 Operators: delete an element, flip a boolean, drop an item, widen a pattern, swap the order of neighbours, change a
-number by one. They work on what a file says: Python through its syntax tree, JSON through its values.
+number by one. They work on what a file says: Python through its syntax tree, JSON through its values and the XML
+documents among them, XML through its elements and the expressions in them.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, Literal
+from typing import Final
 
 from seccfg.record import Record
 from seccfg.targetapi.kit.mutation_lua import lua_edits
+from seccfg.targetapi.kit.mutation_markup import Change, Operator, is_xml, javascript_changes, xml_changes
 
 __all__ = ["Mutant", "Operator", "mutants"]
-
-Operator = Literal["delete element", "flip boolean", "drop item", "widen pattern", "swap order", "change number"]
 
 _ANCHORS: Final = re.compile(r"^\^|\\Z$|\$$")
 _BLOCK: Final = re.compile(r"([0-9A-Fa-f:.]+)/([1-9][0-9]*)")
@@ -48,6 +48,14 @@ def mutants(files: Mapping[str, bytes], wanted: Callable[[str], bool] = lambda _
             yield from _json_file(path, files[path])
         elif path.endswith((".yaml", ".yml")):
             yield from _yaml_file(path, files[path])
+        elif path.endswith((".xml", ".js")):
+            changes = xml_changes if path.endswith(".xml") else javascript_changes
+            yield from _markup(path, changes(files[path]))
+
+
+def _markup(path: str, changes: Iterable[Change]) -> Iterator[Mutant]:
+    for change in changes:
+        yield Mutant(path, change.place, change.where, change.operator, change.what, change.content)
 
 
 # ---------------------------------------------------------------------------------------------------------- Python
@@ -236,6 +244,39 @@ def _json_file(path: str, content: bytes) -> Iterator[Mutant]:
         keys = "/".join(map(str, place))
         text = json.dumps(changed, indent=2, ensure_ascii=True).encode() + b"\n"
         yield Mutant(path, keys, re.sub(r"[0-9]+", "*", keys), operator, f"{operator} at {keys}", text)
+    for place, value in _documents(document, ()):
+        keys = "/".join(map(str, place))
+        for change in xml_changes(value.encode()):
+            changed = _with(document, place, change.content.decode())
+            text = json.dumps(changed, indent=2, ensure_ascii=True).encode() + b"\n"
+            yield Mutant(path, f"{keys} {change.place}", change.where, change.operator, change.what, text)
+
+
+def _documents(value: object, place: _Place) -> Iterator[tuple[_Place, str]]:
+    """The XML documents among the texts."""
+    match value:
+        case str() if is_xml(value):
+            yield place, value
+        case list():
+            for index, item in enumerate(value):
+                yield from _documents(item, (*place, index))
+        case dict():
+            for key, item in value.items():
+                yield from _documents(item, (*place, key))
+        case _:
+            pass
+
+
+def _with(value: object, place: _Place, text: str) -> object:
+    """*value* with *text* at *place*."""
+    if not place:
+        return text
+    first, rest = place[0], place[1:]
+    if isinstance(value, list) and isinstance(first, int):
+        return [*value[:first], _with(value[first], rest, text), *value[first + 1 :]]
+    if isinstance(value, dict):
+        return {**value, first: _with(value[first], rest, text)}
+    raise KeyError(first)
 
 
 _Place = tuple[str | int, ...]

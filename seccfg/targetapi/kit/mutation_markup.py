@@ -1,7 +1,7 @@
 """Mutants of XML and of generated JavaScript: the operators of `mutation`, by element and by token.
 
-XML is changed through its tree. JavaScript is changed in its literals and conjuncts, found by their spelling: generated files
-write a conjunct a line and a literal like JSON does.
+XML is changed through its tree; C# in it (`@(...)`, `@{...}`) by `mutation_csharp`. JavaScript is changed in its literals and
+conjuncts, found by their spelling: generated files write a conjunct a line and a literal like JSON does.
 """
 
 from __future__ import annotations
@@ -11,12 +11,22 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Final, Literal
 
-__all__ = ["Change", "javascript_changes", "xml_changes"]
+from seccfg.record import Record
 
-Change = tuple[
-    Literal["delete element", "flip boolean", "drop item", "widen pattern", "swap order", "change number"], str, str, str, bytes
+__all__ = ["Change", "Operator", "is_xml", "javascript_changes", "xml_changes"]
+
+Operator = Literal[
+    "delete element", "flip boolean", "drop item", "widen pattern", "swap order", "change number", "change word"
 ]
-"""(operator, place, where, what, content)."""
+
+_OTHER_WORDS: Final = {
+    "override": "skip", "skip": "override", "append": "override", "delete": "skip", "any": "all", "all": "any",
+    "allow": "forbid", "forbid": "allow", "prevent": "ignore", "new": "copy", "copy": "new", "GET": "POST", "POST": "GET",
+    "ALLOW": "DENY", "DENY": "ALLOW", "AND": "OR", "OR": "AND", "Set": "Add", "Add": "Set",
+}  # fmt: skip
+"""Words that take their meaning from a list, and another of that list."""
+_NAMED: Final = frozenset({"name", "counter-key", "header-name", "claim", "audience", "issuer", "ref", "Header"})
+"""Attributes and elements whose text names something that decides: a header, a claim, a counter, who a token is for."""
 
 _TOKEN: Final = re.compile(
     r"(?P<conjunct>(?m:^ {4,}[^\n]*) &&\n)|(?P<item>(?<=[\[,])\s?\"(?:[^\"\\\n]|\\.)*\"(?:,|(?=\])))|(?P<flag>\b(?:true|false)\b)"
@@ -24,48 +34,90 @@ _TOKEN: Final = re.compile(
 )
 
 
+class Change(Record):
+    """One change: what was done, at which element or line, to what, and the whole text with it."""
+
+    operator: Operator
+    place: str
+    where: str
+    what: str
+    content: bytes
+
+
+def is_xml(text: str) -> bool:
+    """Whether *text* is an XML document."""
+    if not text.lstrip().startswith("<"):
+        return False
+    try:
+        ET.fromstring(text)  # noqa: S314 - emitted by a target under test
+    except ET.ParseError:
+        return False
+    return True
+
+
 def xml_changes(content: bytes) -> Iterator[Change]:
-    """Every change of one element: gone, after its next sibling, its text or an attribute flipped or counted up."""
+    """
+    Every change of one element: gone, behind its next sibling, an attribute gone, a text or an attribute flipped, counted up or
+    down, another word of its list, another name.
+    """
     text = content.decode()
     for number, node in enumerate(ET.fromstring(text).iter()):  # noqa: S314 - emitted by a target under test
         for index in range(len(node)):
-            yield _tree(text, number, "delete element", f"{node.tag}/{node[index].tag}", "", index)
+            where = f"{node.tag}/{node[index].tag}"
+            gone = _flat(ET.tostring(node[index]).decode())
+            yield _moved(text, number, "delete element", where, gone, index)
             if index + 1 < len(node) and ET.tostring(node[index]) != ET.tostring(node[index + 1]):
-                yield _tree(text, number, "swap order", f"{node.tag}/{node[index].tag}", "", index)
-        for name in node.attrib:
-            yield _tree(text, number, "delete element", f"{node.tag}@{name}", name, -1)
-            yield from _values(text, number, f"{node.tag}@{name}", node.attrib[name], name)
-        yield from _values(text, number, node.tag, (node.text or "").strip(), "")
+                yield _moved(text, number, "swap order", where, gone, index)
+        for name, value in node.attrib.items():
+            yield _edited(text, number, ("delete element", f"{node.tag}@{name}", f"without {name}"), name, None)
+            for operator, after in _values(value, name):
+                yield _edited(text, number, (operator, f"{node.tag}@{name}", f"{_flat(value)} -> {_flat(after)}"), name, after)
+        value = (node.text or "").strip()
+        for operator, after in _values(value, node.tag):
+            yield _edited(text, number, (operator, node.tag, f"{_flat(value)} -> {_flat(after)}"), "", after)
 
 
-def _values(text: str, number: int, where: str, value: str, attribute: str) -> Iterator[Change]:
+def _values(value: str, name: str) -> Iterator[tuple[Operator, str]]:
+    """What else a text could say."""
     if value in ("true", "false"):
-        yield _tree(text, number, "flip boolean", where, attribute, -2)
+        yield "flip boolean", "false" if value == "true" else "true"
     elif re.fullmatch("[0-9]+", value):
-        yield _tree(text, number, "change number", where, attribute, -2)
+        yield "change number", str(int(value) + 1)
+        if int(value):
+            yield "change number", str(int(value) - 1)
+    elif value in _OTHER_WORDS:
+        yield "change word", _OTHER_WORDS[value]
+    elif name in _NAMED and value and not value.startswith(("@(", "@{")):
+        yield "change word", f"{value}x"
 
 
-def _tree(text: str, number: int, operator: str, where: str, attribute: str, index: int) -> Change:
+def _moved(text: str, number: int, operator: Operator, where: str, what: str, index: int) -> Change:
+    """A child gone, or behind the next."""
     root = ET.fromstring(text)  # noqa: S314 - emitted by a target under test
     node = list(root.iter())[number]
-    what = attribute
-    if index >= 0:
-        what = ET.tostring(node[index]).decode()[:90]
-        child = node[index]
-        node.remove(child)
-        if operator == "swap order":
-            node.insert(index + 1, child)
-    elif index == -1:
+    child = node[index]
+    node.remove(child)
+    if operator == "swap order":
+        node.insert(index + 1, child)
+    return Change(operator, f"element {number}", where, what, ET.tostring(root))
+
+
+def _edited(text: str, number: int, said: tuple[Operator, str, str], attribute: str, after: str | None) -> Change:
+    """An attribute (no name: the text) that is another, or gone."""
+    root = ET.fromstring(text)  # noqa: S314 - emitted by a target under test
+    node = list(root.iter())[number]
+    if not attribute:
+        node.text = after
+    elif after is None:
         del node.attrib[attribute]
     else:
-        before = node.attrib[attribute] if attribute else (node.text or "").strip()
-        after = {"true": "false", "false": "true"}.get(before) or str(int(before) + 1)
-        what = f"{before} -> {after}"
-        if attribute:
-            node.set(attribute, after)
-        else:
-            node.text = after
-    return operator, f"element {number}", where, " ".join(what.split()), ET.tostring(root)  # type: ignore[return-value]
+        node.set(attribute, after)
+    operator, where, what = said
+    return Change(operator, f"element {number}", where, what, ET.tostring(root))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())[:90]
 
 
 def javascript_changes(content: bytes) -> Iterator[Change]:
@@ -77,14 +129,21 @@ def javascript_changes(content: bytes) -> Iterator[Change]:
         if whole.lstrip().startswith("//") or '"use strict"' in found[0]:
             continue
         kind = str(found.lastgroup)
-        operator, after = {
-            "conjunct": ("delete element", ""), "item": ("drop item", ""),
-            "flag": ("flip boolean", "false" if found[0] == "true" else "true"),
-            "number": ("change number", str(int(found[0]) + 1) if kind == "number" else ""),
-            "anchor": ("widen pattern", found[0].removeprefix("$")),
-        }[kind]
         if kind == "conjunct" and found[0].count("(") != found[0].count(")"):
             continue
-        changed = text[: found.start()] + after + text[found.end() :]
-        what = " ".join(f"{found[0]} -> {after}".split())[:90]
-        yield operator, f"line {line}", kind, what, changed.encode()  # type: ignore[misc]
+        for operator, after in _tokens(kind, found[0]):
+            changed = text[: found.start()] + after + text[found.end() :]
+            yield Change(operator, f"line {line}", kind, f"{found[0]} -> {after}"[:90].replace("\n", " "), changed.encode())
+
+
+def _tokens(kind: str, text: str) -> Iterator[tuple[Operator, str]]:
+    if kind == "conjunct":
+        yield "delete element", ""
+    elif kind == "item":
+        yield "drop item", ""
+    elif kind == "flag":
+        yield "flip boolean", "false" if text == "true" else "true"
+    elif kind == "anchor":
+        yield "widen pattern", text.removeprefix("$")
+    else:
+        yield "change number", str(int(text) + 1)

@@ -62,10 +62,10 @@ def test_changes_are_noticed(need_engine: Callable[[str, str], None]) -> None:
         return False
 
     every = [
-        (path, f"{path} {place} {what}", content)
+        (path, f"{path} {change.place} {change.what}", change.content)
         for path in sorted(files) if GENERATED.fullmatch(path)
-        for _, place, where, what, content in (xml_changes if path.endswith(".xml") else javascript_changes)(files[path])
-        if not UNSHOWN.fullmatch(f"{path.rpartition('/')[2]} {where}")
+        for change in (xml_changes if path.endswith(".xml") else javascript_changes)(files[path])
+        if not UNSHOWN.fullmatch(f"{path.rpartition('/')[2]} {change.where}")
     ]  # fmt: skip
     chosen = [every[n] for n in sorted(Random(7).sample(range(len(every)), SAMPLE))]
     survivors = [named for path, named, content in chosen if not noticed(path, content)]

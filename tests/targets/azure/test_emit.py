@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +17,7 @@ from seccfg.ir.policy import LiteralSegment
 from seccfg.record import replace
 from seccfg.targetapi.base import Output
 from seccfg_azure import TARGET
+from seccfg_azure.arm_shapes import check_properties, check_resource
 from seccfg_azure.document import Element, Expression, NamedValue, as_node, element, to_rawxml, to_xml
 from seccfg_azure.reference import check
 
@@ -36,7 +38,7 @@ def test_the_template_deploys_the_bytes_of_the_files(name: str) -> None:
     """What is reviewed is what is deployed."""
     files = contents(built(name))
     template = json.loads(files["azuredeploy.json"])
-    deployed = [r["properties"]["value"] for r in template["resources"] if r["properties"].get("format") == "xml"]
+    deployed = [r["properties"]["value"] for r in template["resources"] if r.get("properties", {}).get("format") == "xml"]
     reviewed = [content.decode() for path, content in files.items() if path.startswith("policies/")]
     assert sorted(deployed) == sorted(reviewed)
 
@@ -87,6 +89,90 @@ def test_wrong_options_are_refused(option: str, value: str) -> None:
     """One line, naming the option."""
     with pytest.raises(InputError, match=option):
         built("guide", **{option: value})
+
+
+# ------------------------------------------------------------------------------------------------------------ resources
+def resources(files: Mapping[str, bytes], kind: str) -> list[dict[str, Any]]:
+    template = json.loads(files["azuredeploy.json"])
+    return [r for r in template["resources"] if r["type"] == f"Microsoft.ApiManagement/service/{kind}"]
+
+
+def test_the_register_of_keys_opens_nothing() -> None:
+    """A product asks for a subscription, each record has one, and neither file holds a key."""
+    files = contents(built("orders"))
+    (product,) = resources(files, "products")
+    held = resources(files, "subscriptions")
+    assert product["properties"]["subscriptionRequired"] is True
+    assert len(held) == 3
+    assert {one["properties"]["scope"] for one in held} == {"/products/seccfg-orders-partner"}
+    assert not any("Key" in name for one in held for name in one["properties"])
+    assert len(resources(files, "products/apis")) == 1
+    folder = {path for path in files if path.startswith(("apiops/products/", "apiops/subscriptions/"))}
+    assert len(folder) == 2 + len(held)
+    (said,) = (json.loads(c) for p, c in files.items() if p.endswith("productInformation.json"))
+    assert said["properties"] == product["properties"]
+
+
+@pytest.mark.parametrize(("tier", "logger"), [("standard-v2", "azureMonitor"), ("consumption", "applicationInsights")])
+def test_diagnostics_hide_what_holds_credentials(tier: str, logger: str) -> None:
+    """Traces of severity information are kept, bodies and headers are not, and secrets of loggers are named values."""
+    files = contents(built("orders", tier=tier))
+    (diagnostic,) = (one["properties"] for one in resources(files, "apis/diagnostics"))
+    found = {one["properties"]["loggerType"]: one["properties"] for one in resources(files, "loggers")}
+    assert set(found) == {logger, "azureEventHub"}
+    assert diagnostic["verbosity"] == "information"
+    assert diagnostic["frontend"]["request"]["body"] == {"bytes": 0}
+    hidden = {one["value"] for one in diagnostic["frontend"]["request"]["dataMasking"]["headers"]}
+    assert {"authorization", "cookie", "x-api-key"} <= hidden
+    secrets = {value for one in found.values() for value in one.get("credentials", {}).values()}
+    named = {"{{" + one["properties"]["displayName"] + "}}" for one in resources(files, "namedValues")}
+    assert secrets <= named
+
+
+@pytest.mark.parametrize(("tier", "ciphers"), [("premium", 10), ("standard-v2", 0)])
+def test_tls_settings_stand_in_a_template_of_the_instance(tier: str, ciphers: int) -> None:
+    """Old protocols off on both sides, weak ciphers where the tier has a setting; all of it text, as the service wants it."""
+    (service,) = json.loads(contents(built("orders", tier=tier))["azuredeploy.service.json"])["resources"]
+    said = service["properties"]["customProperties"]
+    assert set(said.values()) == {"False"}
+    assert sum(".Ciphers." in key for key in said) == ciphers
+    assert sum(".Protocols." in key for key in said) == 6
+
+
+@pytest.mark.parametrize(
+    ("below", "properties", "said"),
+    [
+        ("products", {"displayName": "x", "state": "open"}, "none of notPublished"),
+        ("products", {"state": "published"}, "displayName is missing"),
+        ("products", {"displayName": "x" * 301}, "301 characters"),
+        ("apis", {"path": "", "subscriptionRequired": "false"}, "no boolean"),
+        ("apis", {"path": "", "colour": "red"}, "no property colour"),
+        ("apis/operations", {"displayName": "x", "templateParameters": [{"name": "a"}]}, "type is missing"),
+        ("namedValues", {"displayName": "a b"}, "does not fit"),
+        ("namedValues", {"displayName": "a", "tags": ["x"] * 33}, "at most 32"),
+        ("apis/diagnostics", {"loggerId": "x", "sampling": {"percentage": 101}}, "0 to 100"),
+        ("", {"publisherEmail": "a", "publisherName": "b", "customProperties": {"x": "false"}}, "none of True, False"),
+        ("loggers", {"loggerType": "applicationInsights", "credentials": {"key": 1}}, "no text"),
+    ],
+)  # fmt: skip
+def test_the_table_of_resources_refuses(below: str, properties: object, said: str) -> None:
+    """Types, words, lengths, what is missing and what is not known."""
+    assert any(said in problem for problem in check_properties(below, properties))
+
+
+def test_the_table_of_resources_wants_type_version_and_name() -> None:
+    """An expression of the template is not looked into, a text that only looks like one is."""
+    good = {
+        "type": "Microsoft.ApiManagement/service/products", "apiVersion": "2024-05-01",
+        "name": "[concat(parameters('service'), '/one')]", "properties": {"displayName": "[parameters('title')]"},
+    }  # fmt: skip
+    assert list(check_resource(good)) == []
+    every: list[dict[str, object]] = [
+        {"type": "Microsoft.ApiManagement/service/colours"}, {"apiVersion": "2019-01-01"}, {"name": "one"}, {"zones": []},
+        {"name": "[concat(parameters('service'), '/one/two')]"}, {"properties": {"displayName": "[[" + "x" * 300}},
+    ]  # fmt: skip
+    for wrong in every:
+        assert list(check_resource({**good, **wrong})) != []
 
 
 # ------------------------------------------------------------------------------------------------------------ documents
@@ -162,6 +248,6 @@ def test_a_thousand_routes_fit() -> None:
     output = TARGET.compile(replace(policy, routes=routes), {})
     assert "policy-size" not in {gap.id for gap in output.gaps}
     files = contents(output)
-    templates = [json.loads(c) for p, c in files.items() if p.startswith("azuredeploy")]
+    templates = [json.loads(c) for p, c in files.items() if p.startswith("azuredeploy") and "service" not in p]
     assert [len(template["resources"]) <= 800 for template in templates] == [True, True]
     assert all(len(content) < 4_000_000 for path, content in files.items() if path.startswith("azuredeploy"))

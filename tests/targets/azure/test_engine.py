@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from joserfc import jwk, jws
@@ -132,7 +133,7 @@ def ask(gateway: PolicyEngine, need_engine: Callable[[str, str], None]) -> Calla
     return make
 
 
-def token(signer: jwk.RSAKey = KEY, header: dict[str, object] | None = None, **claims: object) -> tuple[tuple[str, str], ...]:
+def token(signer: jwk.RSAKey = KEY, header: dict[str, object] | None = None, **claims: Any) -> tuple[tuple[str, str], ...]:
     said = {"iss": "https://id.example.com/", "aud": "api", "exp": NOW_S + 60, "level": 5, **claims}
     head = {"alg": "RS256", **(header or {})}
     pieces = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (head, said)]
@@ -199,7 +200,7 @@ def test_a_quota_counts_in_fixed_windows_and_answers_403(ask: Callable[..., Deci
         ({"nbf": NOW_S + 11}, False),
     ],
 )  # fmt: skip
-def test_validate_jwt(ask: Callable[..., Decision], claims: dict[str, object], passes: bool) -> None:
+def test_validate_jwt(ask: Callable[..., Decision], claims: dict[str, Any], passes: bool) -> None:
     """Its habits: 5 is "5", a token is good at its very last second, and every key is tried."""
     decision = ask("/token", headers=token(**claims))
     assert (decision.outcome == "pass") is passes
