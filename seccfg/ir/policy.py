@@ -606,7 +606,10 @@ class Route(Record):
 
     def first(self, kind: type[_C]) -> _C | None:
         """The control of *kind*, None when the route has none."""
-        return next((c for c in self.controls if isinstance(c, kind)), None)
+        for control in self.controls:
+            if isinstance(control, kind):
+                return control
+        return None
 
     def one(self, kind: type[_C]) -> _C:
         """The control of *kind*; LookupError when resolve left it out, which it never does for service-wide ones."""

@@ -81,27 +81,23 @@ def hsts_headers(hsts: Hsts | None) -> tuple[Header, ...]:
 
 def edge_branch(policy: Policy) -> Branch:
     """A path no template matches."""
-    items = {**_edge_items(policy), "route": (refusing("route", policy.edge.errors)("no_route"),)}
-    return _outside(policy, "edge", items)
+    edge = policy.edge
+    items = first_steps(policy, RequestTarget(False), edge.transport, edge.address, None, edge.errors)
+    items["route"] = (refusing("route", edge.errors)("no_route"),)
+    headers = hsts_headers(edge.headers.hsts)
+    steps = tuple(Step(name, items[name], headers) for name in policy.order if name in items)
+    return Branch("edge", "edge", steps, headers=edge.headers)
 
 
-def undeclared_branch(policy: Policy, template: str, allow: str) -> Branch:
-    """A method the template does not declare."""
+def undeclared_branch(policy: Policy, template: str, allow: str, edge: Branch) -> Branch:
+    """A method the template does not declare: as *edge*, whose steps it shares, until the method is looked at."""
     refuse = refusing("method", policy.edge.errors)("method")
     allowed = (Header("allow", (allow,), Always(True)),)
     refuse = Refuse(refuse.reason, refuse.status, refuse.event, allowed)
-    return _outside(policy, f"undeclared {template}", {**_edge_items(policy), "method": (refuse,)})
-
-
-def _edge_items(policy: Policy) -> dict[StepName, tuple[Item, ...]]:
-    edge = policy.edge
-    return first_steps(policy, RequestTarget(False), edge.transport, edge.address, None, edge.errors)
-
-
-def _outside(policy: Policy, ident: str, items: dict[StepName, tuple[Item, ...]]) -> Branch:
-    headers = hsts_headers(policy.edge.headers.hsts)
-    steps = tuple(Step(name, items[name], headers) for name in policy.order if name in items)
-    return Branch(ident, "edge" if ident == "edge" else "undeclared", steps, headers=policy.edge.headers)
+    steps = {step.name: step for step in edge.steps if step.name != "route"}
+    steps["method"] = Step("method", (refuse,), hsts_headers(policy.edge.headers.hsts))
+    ordered = tuple(steps[name] for name in policy.order if name in steps)
+    return Branch(f"undeclared {template}", "undeclared", ordered, headers=policy.edge.headers)
 
 
 def first_steps(

@@ -70,7 +70,7 @@ def lower(policy: Policy, unseen: frozenset[AttributeKey] = frozenset()) -> Prog
     for found in router.templates:
         allow = ", ".join(sorted(method for method, _ in found.methods))
         templates.append(Template(found.text, tuple(found.methods), tuple(found.preflights), len(branches)))
-        branches.append(undeclared_branch(policy, found.text, allow))
+        branches.append(undeclared_branch(policy, found.text, allow, branches[0]))
     used = {name for route in policy.routes for name in route.one(Validate).screens}
     return Program(
         policy.name, policy.hosts, policy.edge.address.trusted_proxies, routable(), router.nodes(), tuple(templates),

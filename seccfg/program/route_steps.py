@@ -81,6 +81,7 @@ class RouteLowering:
         self._policy = policy
         self._route = route
         self._tables = tables
+        limits = route.limits()
         self._errors = route.one(Errors)
         self._cors = route.first(Cors)
         self._authenticate = route.one(Authenticate)
@@ -88,10 +89,10 @@ class RouteLowering:
         self._listed = [policy.verifier(name) for name in names]
         self._hsts = hsts_headers(route.one(ResponseHeaders).hsts)
         self._items: dict[StepName, tuple[Item, ...]] | None = None
-        per_route = route.id if any(limit.scope == "route" for limit in route.limits()) else ""
+        per_route = route.id if any(limit.scope == "route" for limit in limits) else ""
         shared = (
             route.first(RequestTarget), route.first(Transport), route.first(ClientAddress), self._cors, route.first(BodyLimit),
-            self._authenticate, route.first(Revocation), route.first(ResponseHeaders), self._errors, *route.limits(),
+            self._authenticate, route.first(Revocation), route.first(ResponseHeaders), self._errors, *limits,
         )  # fmt: skip
         self._shared = (per_route, *map(tables.number, shared))
         """Equal on routes of one policy whose steps up to the principal's limits are the same."""
@@ -105,13 +106,14 @@ class RouteLowering:
         if preflight:
             asked = self._tables.once(("preflight", route.method, *self._shared), self._preflight)
             items = {**items, "preflight": asked}
-        matched = policy.order[policy.order.index("route") + 1 :]
+        place = policy.order.index("route")
         before, after = self._tables.once(("headers", *self._shared), lambda: (self._hsts, (*self._hsts, *self._cors_headers())))
         steps = tuple(
-            self._tables.step(name, items.get(name, ()), after if name in matched else before) for name in policy.order
+            self._tables.step(name, items.get(name, ()), after if number > place else before)
+            for number, name in enumerate(policy.order)
         )
         validate = route.one(Validate)
-        always, may_be = self._open()
+        always, may_be = self._tables.once(("open", self._tables.number(route.first(Authorize))), self._open)
         return Branch(
             f"preflight {route.id}" if preflight else route.id, "preflight" if preflight else "route", steps,
             place_uses(self._listed), self._authenticate.alternatives, _parameters(route), route.one(Forward),

@@ -134,7 +134,7 @@ def _functions(route: KongRoute, plan: KongPlan) -> list[dict[str, Any]]:
             return [_stock(plugin) for plugin in plan.native.catch_all]
         found += (_stock(plugin) for plugin in dict(plan.native.routes).get(route.key, ()))
     if route.signed and plan.credentials:
-        found.append({"name": "jwt", "config": _jwt()})
+        found.append({"name": "jwt", "config": _JWT})
     if route.authorities:
         found.append({"name": "mtls-auth", "config": _mtls(route)})
     return [*found, {"name": "post-function", "config": {"access": [_last_word(route, plan)]}}]
@@ -165,9 +165,8 @@ def _mtls(route: KongRoute) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _jwt() -> Mapping[str, Any]:
-    """`exp` is not claimed here: the program judges every time with the spec's clock skew."""
-    return {
-        "key_claim_name": "kid", "header_names": ["x-seccfg-token"], "uri_param_names": [], "cookie_names": [],
-        "anonymous": _ANONYMOUS, "run_on_preflight": True,
-    }  # fmt: skip
+_JWT: Mapping[str, Any] = {
+    "key_claim_name": "kid", "header_names": ["x-seccfg-token"], "uri_param_names": [], "cookie_names": [],
+    "anonymous": _ANONYMOUS, "run_on_preflight": True,
+}  # fmt: skip
+"""`exp` is not claimed here: the program judges every time with the spec's clock skew."""

@@ -49,6 +49,7 @@ class ModelEngine:
         self._custom: CustomPlugins | None = None
         self._prefix = ""
         self._stale = False
+        self._last: Exchange | None = None
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> None:
         """Load the configuration as a node would."""
@@ -88,7 +89,17 @@ class ModelEngine:
             request.method, request.target, headers, request.body, request.chunked, 1.1, request.peer, request.scheme,
             float(request.now_s), request.certificate,
         ))  # fmt: skip
+        self._last = exchange
         return _decision(exchange, self._identity)
+
+    def exchange(self) -> object:
+        """All of the last answer: what client, upstream and log got. Headers of several plugins have no order."""
+        last = self._last
+        if last is None:
+            return None
+        sent = last.upstream
+        upstream = None if sent is None else (sent.method, sent.target, sorted(sent.headers), sent.body, sent.service)
+        return last.status, sorted(last.headers), last.content, upstream, _plain(last.log)
 
     def close(self) -> None:
         """Nothing outlives the object."""
@@ -163,6 +174,13 @@ def _events(exchange: Exchange) -> tuple[Event, ...]:
         return ()
     event: Event = entry[b"event"].decode()
     return (event, "key.used") if entry[b"key_used"] else (event,)
+
+
+def _plain(value: Any) -> object:
+    """Values of Lua without the state they live in."""
+    if hasattr(value, "items"):
+        return sorted((str(key), _plain(item)) for key, item in value.items())
+    return value
 
 
 def _prefix(document: Mapping[str, Any]) -> str:

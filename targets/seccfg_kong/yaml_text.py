@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -20,35 +20,35 @@ def yaml_text(value: object) -> str:
 
     The events are made here because PyYAML's own representer, which is Python, takes most of a build of a thousand routes.
     """
-    events = [
-        yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False), *_events(value),
-        yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent(),
-    ]  # fmt: skip
+    events = [yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False)]
+    _add(value, events)
+    events += (yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent())
     text: str = yaml.emit(events, Dumper=yaml.CSafeDumper, allow_unicode=False, width=120)
     return text
 
 
-def _events(value: object) -> Iterator[yaml.Event]:
+def _add(value: object, events: list[yaml.Event]) -> None:
+    """The events of *value* at the end of *events*."""
     match value:
         case str():
-            yield _text(value)
+            events.append(_text(value))
         case bool():
-            yield _scalar("true" if value else "false")
+            events.append(_scalar("true" if value else "false"))
         case int():
-            yield _scalar(str(value))
+            events.append(_scalar(str(value)))
         case None:
-            yield _scalar("null")
+            events.append(_scalar("null"))
         case Mapping():
-            yield _MAP
+            events.append(_MAP)
             for key, item in value.items():
-                yield _text(key)
-                yield from _events(item)
-            yield _MAP_END
+                events.append(_text(key))
+                _add(item, events)
+            events.append(_MAP_END)
         case Sequence():
-            yield _LIST
+            events.append(_LIST)
             for item in value:
-                yield from _events(item)
-            yield _LIST_END
+                _add(item, events)
+            events.append(_LIST_END)
         case _:
             raise TypeError(type(value).__name__)
 

@@ -86,6 +86,8 @@ class Flow:
         self.notes: dict[str, Any] = {}
         """What a plugin keeps for its later phases."""
         self.lua: Any = None
+        self.given: dict[str, Any] = {}
+        """What `lua` holds of all this."""
 
     # ------------------------------------------------------------------------------------------------------ headers
     def header(self, name: str) -> str | None:

@@ -133,32 +133,44 @@ class Functions:
     def _give(self, flow: Flow) -> None:
         if flow.lua is None:
             self.begin(flow)
-        lua, host = flow.lua, self.host
-        lua[b"headers"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.headers])
+        lua, host, given = flow.lua, self.host, flow.given
+        # what Lua holds already is not made again: most functions of a request see the same
+        if given.get("headers") != flow.headers:
+            lua[b"headers"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.headers])
+            given["headers"] = list(flow.headers)
         lua[b"changed"] = False
-        lua[b"out"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.response_headers])
-        if flow.route is not None:
+        if given.get("out") != flow.response_headers:
+            lua[b"out"] = host.pairs([(_raw(n), _raw(v)) for n, v in flow.response_headers])
+            given["out"] = list(flow.response_headers)
+        if flow.route is not None and given.get("route") is not flow.route:
             lua[b"route"] = host.table({b"name": _raw(flow.route.name), b"id": _raw(flow.route.id)})
-        if flow.service is not None:
+            given["route"] = flow.route
+        if flow.service is not None and given.get("service") is not flow.service:
             service = {b"name": flow.service.name, b"id": flow.service.id, b"host": flow.service.host}
             lua[b"service"] = host.table({key: _raw(value) for key, value in service.items()})
-        if flow.consumer is not None:
+            given["service"] = flow.service
+        if flow.consumer is not None and given.get("consumer") is not flow.consumer:
             known = {b"id": flow.consumer.id, b"username": flow.consumer.username, b"custom_id": flow.consumer.custom_id}
             lua[b"consumer"] = host.table({key: _raw(value) for key, value in known.items() if value})
-        if flow.credential is not None:
+            given["consumer"] = flow.consumer
+        if flow.credential is not None and given.get("credential") is not flow.credential:
             known_texts = {k: v for k, v in flow.credential.items() if isinstance(v, str)}
             lua[b"credential"] = host.table({k.encode(): _raw(v) for k, v in known_texts.items()})
+            given["credential"] = flow.credential
         if flow.token is not None:
             lua[b"shared"][b"authenticated_jwt_token"] = _raw(flow.token)
-        named, unnamed = flow.captures
-        lua[b"captures"] = host.table({
-            b"named": host.table({k.encode(): v for k, v in named.items()}), b"unnamed": host.table(list(unnamed)),
-        })  # fmt: skip
+        if given.get("captures") is not flow.captures:
+            named, unnamed = flow.captures
+            lua[b"captures"] = host.table({
+                b"named": host.table({k.encode(): v for k, v in named.items()}), b"unnamed": host.table(list(unnamed)),
+            })  # fmt: skip
+            given["captures"] = flow.captures
 
     def _take(self, flow: Flow) -> None:
         lua = flow.lua
         if lua[b"changed"]:
             flow.headers = _pairs(lua[b"headers"])
+            flow.given["headers"] = list(flow.headers)
             for name in ("for", "proto", "host"):
                 value = lua[b"variables"][f"upstream_x_forwarded_{name}".encode()]
                 if value is not None:
@@ -166,6 +178,7 @@ class Functions:
         if lua[b"upstream_query"] is not None:
             flow.query = _text(lua[b"upstream_query"])
         flow.response_headers = _pairs(lua[b"out"])
+        flow.given["out"] = list(flow.response_headers)
         flow.notes["log"] = lua[b"log"]
 
 

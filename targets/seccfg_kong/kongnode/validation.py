@@ -52,6 +52,8 @@ class _Checker:
 
     def __init__(self, plugins: Mapping[str, Mapping[str, Field]]) -> None:
         self._plugins = plugins
+        self._right: dict[tuple[int, int], object] = {}
+        """What was looked at and has no problem, held so that no other object takes its identity: routes share configurations."""
 
     def document(self, document: Mapping[str, Any]) -> Iterator[Problem]:
         yield from self.fields({k: v for k, v in document.items() if k in TOP or k not in (*ENTITIES, *CREDENTIALS)}, TOP, "")
@@ -84,6 +86,17 @@ class _Checker:
                 yield from self.entities(child, given[child], f"{path}.{child}", kind)
 
     def fields(self, given: Mapping[str, Any], known: Mapping[str, Field], prefix: str) -> Iterator[Problem]:
+        key = (id(given), id(known))
+        if key in self._right:
+            return
+        right = True
+        for problem in self._fields(given, known, prefix):
+            right = False
+            yield problem
+        if right:
+            self._right[key] = given
+
+    def _fields(self, given: Mapping[str, Any], known: Mapping[str, Field], prefix: str) -> Iterator[Problem]:
         for name in given:
             if name not in known:
                 yield f"{prefix}{name}", "unknown field"
