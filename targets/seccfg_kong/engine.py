@@ -92,7 +92,7 @@ class ModelEngine:
         self._last = exchange
         return _decision(exchange, self._identity)
 
-    def exchange(self) -> object:
+    def last_exchange(self) -> object:
         """All of the last answer: what client, upstream and log got. Headers of several plugins have no order."""
         last = self._last
         if last is None:

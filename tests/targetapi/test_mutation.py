@@ -116,3 +116,25 @@ def test_documents_in_json_are_changed_inside() -> None:
     inside = [json.loads(m.content)["resources"][0]["properties"]["value"] for m in found if m.where.startswith("set-header")]
     assert inside
     assert {text.encode() for text in inside} <= alone
+
+
+LUA = '''return function()
+-- generated from here
+local T = {}
+T[1] = { ["a-b"] = true }
+S[1] = { run = function(q)
+  if not (forms.at_most(q.size, 3)) then
+    return R[1]
+  end
+end }
+end
+'''
+
+
+def test_mutants_of_lua_say_what_is_defined_there() -> None:
+    """A number alone says nothing: the definition it stands in and the words around it do."""
+    found = changed("a.yaml", json.dumps({"code": LUA}).encode())
+    said = {(m.operator, m.where, m.what) for m in found}
+    assert ("flip boolean", "lua a-b", 'true -> false in T[1]: T[1] = { ["a-b"] = true }') in said
+    assert ("change number", "lua R", "1 -> 2 in S[1]: return R[1]") in said
+    assert any(m.what.startswith("without if not (forms.at_most(q.size, 3)) then in S[1]: ") for m in found)

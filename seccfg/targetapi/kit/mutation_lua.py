@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from seccfg.record import Record
+from seccfg.record import Record, replace
 
 __all__ = ["LuaEdit", "lua_edits"]
 
@@ -20,6 +20,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<name>[A-Za-z_]\w*)|(?P<mark>\.\.|==|~=|<=|>=|.)",
     re.DOTALL,
 )
+_DEFINED: Final = re.compile(r"^(?:local )?((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\[[^\]\n]*\])?) = ", re.MULTILINE)
 _CLOSES: Final = {"{": "}", "(": ")", "[": "]"}
 _CHECK: Final = re.compile(r"^ *if not \(.*\) then\n +return [^\n]*\n *end\n", re.MULTILINE)
 _ANCHORS: Final = re.compile(r"\^|\\\\z|\$")
@@ -44,6 +45,20 @@ class _Token(Record):
 
 def lua_edits(source: str) -> Iterator[LuaEdit]:
     """Every edit, in the order of the text."""
+    for edit in _edits(source):
+        yield replace(edit, what=f"{edit.what} in {_context(source, edit.start)}")
+
+
+def _context(source: str, at: int) -> str:
+    """What is defined there and the words around: `S[8]: if not (...) then`."""
+    names = [found[1] for found in _DEFINED.finditer(source, 0, at + 1)]
+    first = source.rfind("\n", 0, at) + 1
+    end = source.find("\n", at)
+    line = source[max(first, at - 90) : min(end if end >= 0 else len(source), at + 90)]
+    return f"{names[-1] if names else 'the chunk'}: {' '.join(line.split())}"
+
+
+def _edits(source: str) -> Iterator[LuaEdit]:
     first = source.find(_FROM)
     start = 0 if first < 0 else source.index("\n", first) + 1
     yield from _checks(source, start)
@@ -92,6 +107,8 @@ def _name_before(tokens: list[_Token], number: int) -> str:
     """What the value is called: the member, the table that is indexed, or the function that is called."""
     for back in range(number - 1, max(number - 12, -1), -1):
         token = tokens[back]
+        if token.kind == "text" and tokens[back - 1].text == "[" and tokens[back + 1].text == "]":
+            return token.text.strip('"')
         if token.kind == "name" and token.text not in ("and", "or", "not", "return", "true", "false", "nil", "function"):
             return token.text
     return ""

@@ -39,7 +39,7 @@ class Survivor(Record):
 class ShowsExchange(Protocol):
     """An engine that shows more of an answer than its Decision."""
 
-    def exchange(self) -> object:
+    def last_exchange(self) -> object:
         """All of the last answer that is the same each time: what the client, the upstream and the log got; compared by `==`."""
 
 
@@ -169,7 +169,7 @@ def _asked(running: Engine, request: Request, decision: Decision) -> _Asked:
 
 def _beside(running: Engine, answer: Decision) -> object:
     """What equality of Decisions leaves out: events, upstream and, where the engine shows it, all of the exchange."""
-    exchange = running.exchange() if isinstance(running, ShowsExchange) else ()
+    exchange = running.last_exchange() if isinstance(running, ShowsExchange) else ()
     return answer.events, answer.upstream, exchange
 
 

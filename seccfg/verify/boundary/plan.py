@@ -14,7 +14,8 @@ from seccfg.verify.boundary.access import AccessBoundaries
 from seccfg.verify.boundary.limits import LimitBoundaries, uncounted
 from seccfg.verify.boundary.order import order_of_route
 from seccfg.verify.boundary.scenario import Scenario
-from seccfg.verify.boundary.surface import surface_of_policy, surface_of_route
+from seccfg.verify.boundary.service import surface_of_policy
+from seccfg.verify.boundary.surface import surface_of_route
 
 __all__ = ["Plan", "plan"]
 

@@ -240,6 +240,8 @@ def _presentations(ring: KeyRing, verifier: JwtVerifier, persona: Persona, bare:
                 yield "no scheme", add_header(bare, "Authorization", good)
                 yield "another scheme", add_header(bare, "Authorization", f"Basic {good}")
                 yield "token in the query", replace(bare, target=_with_query(bare.target, f"access_token={good}"))
+                said = present(bare, place, good)
+                yield "token in the query as well", replace(said, target=_with_query(said.target, f"jwt={good}"))
                 twice = present(bare, place, good)
                 yield "Authorization twice", add_header(twice, "Authorization", f"Bearer {good}")
             case CookiePlace(name):
