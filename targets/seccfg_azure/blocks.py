@@ -75,7 +75,8 @@ class _Block:
     # -------------------------------------------------------------------------------------------------------- pieces
     def _render(self, name: str, **values: object) -> str:
         formats = {kind: Code(pattern(regex)) for kind, regex in self._program.formats if kind in ("ipv4", "ipv6")}
-        return _TEMPLATES.render(f"{name}.cs.j2", {**_PATTERNS, **formats, **values}).decode()
+        made = _TEMPLATES.render(f"{name}.cs.j2", {**_PATTERNS, **formats, **values}).decode()
+        return f"/* runtime: {name} */\n{made}\n/* end of {name} */"
 
     def _head(self) -> str:
         trusted = within(self._program.trusted_proxies, "family", "low4", "high", "low")

@@ -13,7 +13,7 @@ from seccfg.findings import InputError
 from seccfg.targetapi.base import Engine
 from seccfg.targetapi.drift import Normal, Tree
 from seccfg_azure.drift_attribution import ATTRIBUTION
-from seccfg_azure.engine import engines, make
+from seccfg_azure.engine import PolicyEngine, engines
 
 __all__ = ["DRIFT"]
 
@@ -105,7 +105,7 @@ class _Service:
 
     def engine(self) -> Engine | None:
         """The interpreter of policies, where Mono is found."""
-        return next((make(info.name) for info in engines() if not info.missing), None)
+        return next((PolicyEngine(running=True) for info in engines() if not info.missing), None)
 
 
 DRIFT = _Service()

@@ -43,7 +43,9 @@ class PolicyEngine:
 
     name = _NAME
 
-    def __init__(self) -> None:
+    def __init__(self, *, running: bool = False) -> None:
+        """*running*: what it is given was taken by the service already."""
+        self._running = running
         self._deployed: Deployed | None = None
         self._expressions: Expressions | None = None
         self._policies: Policies | None = None
@@ -51,6 +53,7 @@ class PolicyEngine:
         self._named: Mapping[str, str] = {}
         self._surroundings = Surroundings()
         self._count = 0
+        self._answered: object = None
         self.operation = ""
         """Display name of the operation the last request matched."""
         self.received: Received | None = None
@@ -60,7 +63,7 @@ class PolicyEngine:
         """Read the template, compile its expressions."""
         first = files["azuredeploy.json"]
         more = [content for path, content in sorted(files.items()) if path.startswith("azuredeploy.operations-")]
-        deployed = read_template([first, *more], environment)
+        deployed = read_template([first, *more], environment, running=self._running)
         self._deployed = deployed
         documents = [deployed.policy, *deployed.fragments.values()]
         texts = tuple(dict.fromkeys(expressions_of(documents, deployed.named)))
@@ -74,6 +77,7 @@ class PolicyEngine:
     def reset(self, surroundings: Surroundings) -> None:
         """Empty counters."""
         self._surroundings = surroundings
+        self._count = 0
         if self._deployed is None or self._expressions is None:
             raise EngineFailed("the engine was not started")
         d = self._deployed
@@ -96,9 +100,14 @@ class PolicyEngine:
     @property
     def written(self) -> tuple[list[str], list[str]]:
         """Traces, and messages to the Event Hub, of the last request."""
-        if self._policies is None:
-            raise EngineFailed("the engine was not started")
-        return self._policies.told, self._policies.sent
+        return self._told()
+
+    def last_exchange(self) -> object:
+        """Status, headers and body the client got, what the upstream got, and what was written down."""
+        return self._answered, self.received, tuple(self._told()[0]), tuple(self._told()[1])
+
+    def _told(self) -> tuple[list[str], list[str]]:
+        return ([], []) if self._policies is None else (self._policies.told, self._policies.sent)
 
     def answer(self, request: Request) -> Decision:
         """What the gateway answers."""
@@ -108,6 +117,7 @@ class PolicyEngine:
         if request.scheme not in deployed.protocols:
             return observe(Response(404, (), b""), None, self._identity, reason="plain_http")
         self.received = None
+        self._answered = None
         policies.told.clear()
         policies.sent.clear()
         headers = _sent(request)
@@ -129,6 +139,7 @@ class PolicyEngine:
         received = Received(request.method, target, tuple(exchange.request_headers), request.body, "")
         self.received = received
         response = Response(200, tuple(exchange.response_headers), b"")
+        self._answered = response
         return observe(response, received, self._identity)
 
     def _failed(self, error: PolicyError, exchange: Exchange) -> Decision:
@@ -147,11 +158,15 @@ class PolicyEngine:
         except PolicyError as again:
             raise EngineFailed(f"on-error fails: {again.message}") from again
         body = json.dumps({"statusCode": error.status, "message": error.message}).encode()
-        return observe(Response(error.status, tuple(exchange.response_headers), body), None, self._identity)
+        response = Response(error.status, tuple(exchange.response_headers), body)
+        self._answered = response
+        return observe(response, None, self._identity)
 
     def _refused(self, answer: Answered) -> Decision:
         reason = "preflight" if answer.status == 204 else ""
-        return observe(Response(answer.status, tuple(answer.headers), answer.body.encode()), None, self._identity, reason=reason)
+        response = Response(answer.status, tuple(answer.headers), answer.body.encode())
+        self._answered = response
+        return observe(response, None, self._identity, reason=reason)
 
     def _arrive(
         self, request: Request, headers: list[tuple[str, str]], deployed: Deployed

@@ -10,6 +10,9 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
+from seccfg_azure.arm_shapes import check_resource
+from seccfg_azure.engine_expressions import code_of
+from seccfg_azure.reference import Node, refused
 
 __all__ = ["Deployed", "Operation", "read_template"]
 
@@ -40,9 +43,92 @@ class Deployed(Record):
     loggers: frozenset[str] = frozenset()
 
 
-def read_template(texts: Sequence[bytes], environment: Mapping[str, str]) -> Deployed:
-    """The API some templates hold, deployed one after the other; EngineFailed when a gateway would not take it."""
-    documents = [json.loads(text) for text in texts]
+def read_template(texts: Sequence[bytes], environment: Mapping[str, str], *, running: bool = False) -> Deployed:
+    """
+    The API some templates hold, deployed one after the other; EngineFailed when the service would not take it.
+
+    Args:
+        running: It is deployed already: whatever is in it was taken.
+    """
+    try:
+        documents = [json.loads(text) for text in texts]
+        known: set[str] = set()
+        for document in () if running else documents:
+            _deployable(document, known)
+        return _deployed(documents, environment)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EngineFailed(f"the template cannot be read: {error!r}") from error
+
+
+def _deployable(document: Mapping[str, Any], known: set[str]) -> None:
+    """As the resource manager checks it: resources of known shape, each one after what it waits for; *known* are there."""
+    if not str(document["$schema"]).endswith("/deploymentTemplate.json#") or not document["contentVersion"]:
+        raise EngineFailed("no deployment template")
+    for parameter in document["parameters"].values():
+        if parameter["type"] not in ("string", "securestring", "int", "bool", "object", "array"):
+            raise EngineFailed(f"a parameter of type {parameter['type']}")
+    waits: dict[str, set[str]] = {}
+    for resource in document["resources"]:
+        wrong = [*check_resource(resource)]
+        if resource.get("properties", {}).get("format") == "xml":
+            wrong += refused(_node(_document(resource["properties"])))
+        if wrong:
+            raise EngineFailed(f"the management API refuses {'; '.join(wrong[:3])}")
+        below = str(resource["type"]).removeprefix(_SERVICE)
+        waits[_ident(below, _names(resource["name"]))] = {_waited(need) for need in resource.get("dependsOn", [])}
+    for ident, needs in waits.items():
+        if not needs <= waits.keys():
+            raise EngineFailed(f"{ident} waits for something that is not there")
+    for resource in document["resources"]:
+        ident = _ident(str(resource["type"]).removeprefix(_SERVICE), _names(resource["name"]))
+        first = _all_before(ident, waits)
+        for need in _mentioned(resource):
+            if need not in first and (need in waits or need not in known):
+                raise EngineFailed(f"{ident} may be deployed before {need}, which it mentions")
+    known |= waits.keys()
+
+
+def _ident(below: str, names: Sequence[str]) -> str:
+    return f"{below} {'/'.join(names)}"
+
+
+def _waited(need: str) -> str:
+    found = re.fullmatch(r"\[resourceId\('Microsoft\.ApiManagement/service/([^']*)', parameters\('service'\), (.*)\)\]", need)
+    if found is None:
+        raise EngineFailed(f"waits for {need}")
+    return _ident(found[1], [part.strip("'") for part in found[2].split(", ")])
+
+
+def _all_before(ident: str, waits: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    open_ones = [ident]
+    while open_ones:
+        for need in waits[open_ones.pop()] - found:
+            found.add(need)
+            open_ones.append(need)
+    return found
+
+
+def _mentioned(resource: Mapping[str, Any]) -> set[str]:
+    """What has to be there before the resource: its parent, and what its text names."""
+    below, names = str(resource["type"]).removeprefix(_SERVICE), _names(resource["name"])
+    found = {_ident(below.rpartition("/")[0], names[:-1])} if "/" in below else set()
+    if below == "products/apis":
+        found.add(_ident("apis", names[1:]))
+    if below == "subscriptions":
+        found.add(_ident("products", [str(resource["properties"]["scope"]).removeprefix("/products/")]))
+    if below.endswith("diagnostics"):
+        found.add(_ident("loggers", [str(resource["properties"]["loggerId"]).removeprefix("/loggers/")]))
+    properties = resource.get("properties", {})
+    texts = [str(properties.get("value", "")), *(str(text) for text in properties.get("credentials", {}).values())]
+    for text in texts:
+        found |= {_ident("namedValues", [name]) for name in re.findall(r"\{\{([A-Za-z0-9._-]+)\}\}", text)}
+        found |= {_ident("policyFragments", [name]) for name in re.findall(r'fragment-id="([^"]*)"', text)}
+        found |= {_ident("loggers", [name]) for name in re.findall(r'logger-id="([^"]*)"', text)}
+    return found
+
+
+def _deployed(documents: Sequence[Mapping[str, Any]], environment: Mapping[str, str]) -> Deployed:
     parameters = _parameters(documents[0], environment)
     if any(len(document["resources"]) > 800 for document in documents):
         raise EngineFailed("a deployment takes 800 resources")
@@ -88,6 +174,13 @@ def _document(properties: Mapping[str, Any]) -> Element:
         return fromstring(properties["value"])  # noqa: S314 - what this project emitted
     except ParseError as error:
         raise EngineFailed(f"a policy is no XML: {error}") from error
+
+
+def _node(element: Element) -> Node:
+    attributes = tuple((name, value, code_of(value) is not None) for name, value in element.attrib.items())
+    text = (element.text or "").strip()
+    said = (text, code_of(text) is not None) if text else None
+    return Node(element.tag, attributes, tuple(_node(child) for child in element), said)
 
 
 def _parameters(document: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from seccfg.record import Record
 
-__all__ = ["POLICIES", "SECTIONS", "Node", "Shape", "check"]
+__all__ = ["POLICIES", "SECTIONS", "Node", "Shape", "check", "refused"]
 
 SECTIONS: Final = ("inbound", "backend", "outbound", "on-error")
 _V2: Final = ("basic-v2", "standard-v2", "premium-v2")
@@ -121,6 +121,17 @@ def check(root: Node, tier: str, size: int) -> Iterator[str]:
         if [child.name for child in section.children].count("base") != 1:
             yield f"{section.name}: not one <base/>"
         yield from _policies(section, section.name, tier)
+
+
+def refused(root: Node) -> Iterator[str]:
+    """What the service would not take of a document, on whatever tier and of whatever size."""
+    if root.name == "fragment":
+        yield from _policies(root, "", "premium")
+        return
+    for section in root.children:
+        if section.name not in SECTIONS:
+            yield f"{root.name}: no section is called {section.name}"
+        yield from _policies(section, section.name, "premium")
 
 
 def _policies(parent: Node, section: str, tier: str) -> Iterator[str]:

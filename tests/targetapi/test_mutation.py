@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from typing import get_args
+from xml.etree import ElementTree
 
 from seccfg.targetapi.kit.mutation import Mutant, Operator, mutants
 from seccfg.targetapi.kit.noticing import Survivor
@@ -138,3 +139,35 @@ def test_mutants_of_lua_say_what_is_defined_there() -> None:
     assert ("flip boolean", "lua a-b", 'true -> false in T[1]: T[1] = { ["a-b"] = true }') in said
     assert ("change number", "lua R", "1 -> 2 in S[1]: return R[1]") in said
     assert any(m.what.startswith("without if not (forms.at_most(q.size, 3)) then in S[1]: ") for m in found)
+
+
+EXPRESSION = r"""@{ string[] known = new string[] { "a", "b" }; bool good = false; /* && true */
+    if (path != null && Regex.IsMatch(path, "\\A[0-9]{1,3}\\z") && n <= 10) { good = known.Contains(path); }
+    if (method == "GET" || n < 3) { result["x"] = good; }
+    return !good ? "no" : "yes"; }"""
+
+
+def test_expressions_in_xml_are_changed_by_token_and_by_operand() -> None:
+    """Comparisons, operands, items, numbers, patterns, statements and conditions; nothing in comments."""
+    document = ElementTree.tostring(ElementTree.Element("set-variable", {"name": "v", "value": EXPRESSION}))
+    found = {(m.operator, m.what) for m in changed("a.xml", document) if m.where.startswith("set-variable c#")}
+    assert {
+        ("drop item", 'without "a"'),
+        ("swap order", '"b" before "a"'),
+        ("flip boolean", "false -> true"),
+        ("delete element", "without path != null"),
+        ("delete element", "without n <= 10"),
+        ("delete element", 'without method == "GET"'),
+        ("change word", "!= -> =="),
+        ("change word", "<= -> <"),
+        ("change word", "< -> <="),
+        ("change word", '"GET" -> "GETx"'),
+        ("change word", "! -> "),
+        ("change number", "10 -> 11"),
+        ("change number", "10 -> 9"),
+        ("widen pattern", r'"\\A[0-9]{1,3}\\z" -> "[0-9]{1,3}"'),
+        ("delete element", "without good = known.Contains(path);"),
+        ("delete element", 'without result["x"] = good;'),
+        ("flip boolean", 'method == "GET" || n < 3 -> true'),
+    } <= found
+    assert not any(what == "true -> false" for _, what in found)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from seccfg.record import Record
+from seccfg.targetapi.kit.mutation_csharp import csharp_edits, is_csharp
 
 __all__ = ["Change", "Operator", "is_xml", "javascript_changes", "xml_changes"]
 
@@ -72,7 +73,9 @@ def xml_changes(content: bytes) -> Iterator[Change]:
             yield _edited(text, number, ("delete element", f"{node.tag}@{name}", f"without {name}"), name, None)
             for operator, after in _values(value, name):
                 yield _edited(text, number, (operator, f"{node.tag}@{name}", f"{_flat(value)} -> {_flat(after)}"), name, after)
+            yield from _expressions(text, number, node.tag, name, value)
         value = (node.text or "").strip()
+        yield from _expressions(text, number, node.tag, "", value)
         for operator, after in _values(value, node.tag):
             yield _edited(text, number, (operator, node.tag, f"{_flat(value)} -> {_flat(after)}"), "", after)
 
@@ -89,6 +92,15 @@ def _values(value: str, name: str) -> Iterator[tuple[Operator, str]]:
         yield "change word", _OTHER_WORDS[value]
     elif name in _NAMED and value and not value.startswith(("@(", "@{")):
         yield "change word", f"{value}x"
+
+
+def _expressions(text: str, number: int, tag: str, attribute: str, value: str) -> Iterator[Change]:
+    """Changes of the C# an attribute or a text holds."""
+    if not is_csharp(value):
+        return
+    for edit in csharp_edits(value):
+        after = value[: edit.start] + edit.text + value[edit.end :]
+        yield _edited(text, number, (edit.operator, f"{tag} {edit.where}", edit.what), attribute, after)
 
 
 def _moved(text: str, number: int, operator: Operator, where: str, what: str, index: int) -> Change:

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -136,6 +137,8 @@ namespace Gateway
     public static class Loop
     {
         static readonly JsonSerializerSettings plain = new JsonSerializerSettings { DateParseHandling = DateParseHandling.None };
+        static readonly Dictionary<int, Func<Context, object>> held = new Dictionary<int, Func<Context, object>>();
+        static MethodInfo compiler;
         static Context context = new Context();
 
         public static void Main()
@@ -171,19 +174,41 @@ namespace Gateway
                 case "error": Error(asked); return new JObject();
                 case "put": context.Variables.Put((string)asked["name"], ((JValue)asked["value"]).Value is long ? (object)(int)asked["value"] : ((JValue)asked["value"]).Value); return new JObject();
                 case "result": Result(asked); return new JObject();
+                case "load": Load(asked); return new JObject();
                 case "set":
-                    object value = Expressions.Evaluate((int)asked["n"], context);
+                    object value = held[(int)asked["n"]](context);
                     context.Variables.Put((string)asked["name"], value);
                     return new JObject();
                 case "many":
                     var shown = new JArray();
                     foreach (JToken number in (JArray)asked["n"])
                     {
-                        try { shown.Add(new JArray(Shown(Expressions.Evaluate((int)number, context))["v"])); }
+                        try { shown.Add(new JArray(Shown(held[(int)number](context))["v"])); }
                         catch (Exception) { shown.Add(new JArray()); }
                     }
                     return new JObject(new JProperty("v", shown));
-                default: return Shown(Expressions.Evaluate((int)asked["n"], context));
+                default: return Shown(held[(int)asked["n"]](context));
+            }
+        }
+
+        // Compile a unit of expressions with the compiler's own code, which is ready once it ran, and keep its methods.
+        static void Load(JObject asked)
+        {
+            if (compiler == null)
+            {
+                var known = Assembly.LoadFrom((string)asked["compiler"]).GetType("Mono.CSharp.CompilerCallableEntryPoint");
+                compiler = known.GetMethod("InvokeCompiler", new[] { typeof(string[]), typeof(TextWriter) });
+            }
+            string source = (string)asked["source"], made = source + ".dll";
+            var said = new StringWriter();
+            string[] arguments = ((JArray)asked["arguments"]).Select(each => (string)each).Concat(new[] { "-out:" + made, source }).ToArray();
+            bool done = (bool)compiler.Invoke(null, new object[] { arguments, said });
+            if (!done) { throw new InvalidOperationException("an expression does not compile: " + said); }
+            var type = Assembly.Load(File.ReadAllBytes(made)).GetType("Gateway." + (string)asked["type"]);
+            File.Delete(made);
+            foreach (JToken number in (JArray)asked["numbers"])
+            {
+                held[(int)number] = (Func<Context, object>)Delegate.CreateDelegate(typeof(Func<Context, object>), type.GetMethod("E" + (int)number));
             }
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -85,20 +86,28 @@ POLICY = f"""<policies>
 </policies>"""  # noqa: E501
 
 
-def resource(kind: str, names: str, **properties: object) -> dict[str, object]:
+def resource(kind: str, names: str, **properties: object) -> dict[str, Any]:
     return {
         "type": f"Microsoft.ApiManagement/service/{kind}", "name": f"[concat(parameters('service'), '/{names}')]",
-        "properties": properties,
+        "apiVersion": "2024-05-01", "properties": properties,
     }  # fmt: skip
+
+
+def ident(made: dict[str, Any]) -> str:
+    names = ", ".join(f"'{name}'" for name in made["name"].split("'/")[1].removesuffix("')]").split("/"))
+    return f"[resourceId('{made['type']}', parameters('service'), {names})]"
 
 
 def template(policy: str, *operations: tuple[str, str, str]) -> bytes:
     resources = [
         resource("apis", "a", path="", protocols=["https"]),
         resource("apis/policies", "a/policy", format="xml", value=policy),
-        *(resource("apis/operations", f"a/{ident}", method=method, urlTemplate=path) for ident, method, path in operations),
+        *(resource("apis/operations", f"a/{name}", displayName=name, method=verb, urlTemplate=at) for name, verb, at in operations),
     ]
-    return json.dumps({"parameters": {}, "resources": resources}).encode()
+    for before, after in itertools.pairwise(resources):
+        after["dependsOn"] = [ident(before)]
+    head = {"$schema": "https://x/deploymentTemplate.json#", "contentVersion": "1.0.0.0"}
+    return json.dumps({**head, "parameters": {}, "resources": resources}).encode()
 
 
 OPERATIONS = (
@@ -235,6 +244,28 @@ def _run(engine: PolicyEngine, policy: str) -> Decision:
 
 
 UNKNOWN = "<policies><inbound><set-colour /></inbound></policies>"
+
+
+INCLUDES = '<include-fragment fragment-id="x" />'
+
+
+@pytest.mark.parametrize(
+    ("at", "changed", "said"),
+    [
+        (0, {"apiVersion": "2019-01-01"}, "apiVersion"), (0, {"properties": {"path": "", "protocols": ["ftp"]}}, "ftp"),
+        (1, {"dependsOn": []}, "before apis a"), (1, {"dependsOn": ["[resourceId('x')]"]}, "waits for"),
+        (1, {"properties": {"format": "xml", "value": POLICY.replace("set-body>", "set-text>")}}, "set-text"),
+        (1, {"properties": {"format": "xml", "value": POLICY.replace("<base />", INCLUDES, 1)}}, "policyFragments x"),
+    ],
+)  # fmt: skip
+def test_what_the_management_api_refuses_is_not_deployed(at: int, changed: dict[str, Any], said: str) -> None:
+    """Shapes, documents, and the order resources wait for each other in."""
+    document = json.loads(template(POLICY, *OPERATIONS))
+    document["resources"][at].update(changed)
+    engine = PolicyEngine()
+    with pytest.raises(EngineFailed, match=said):
+        engine.start({"azuredeploy.json": json.dumps(document).encode()}, {})
+    engine.close()
 
 
 @pytest.mark.parametrize("wrong", [UNKNOWN, "<policies", POLICY.replace("(bool)", "(colour)")])
