@@ -53,7 +53,9 @@ class PolicyEngine:
         self._named: Mapping[str, str] = {}
         self._surroundings = Surroundings()
         self._count = 0
-        self._answered: object = None
+        self.upstream: tuple[int, bytes] = (200, b"")
+        """Status and body the upstream answers with."""
+        self._answered: Response | None = None
         self.operation = ""
         """Display name of the operation the last request matched."""
         self.received: Received | None = None
@@ -102,6 +104,11 @@ class PolicyEngine:
         """Traces, and messages to the Event Hub, of the last request."""
         return self._told()
 
+    @property
+    def answered(self) -> Response | None:
+        """What the client got last."""
+        return self._answered
+
     def last_exchange(self) -> object:
         """Status, headers and body the client got, what the upstream got, and what was written down."""
         return self._answered, self.received, tuple(self._told()[0]), tuple(self._told()[1])
@@ -129,7 +136,8 @@ class PolicyEngine:
                 raise PolicyError("configuration", "OperationNotFound", "Unable to match incoming request to an operation.", 404)
             policies.section("inbound", exchange)
             policies.section("backend", exchange)
-            self.expressions.tell("response", status=200, headers=[["Content-Type", "text/plain"]])
+            status, exchange.response_body = self.upstream
+            self.expressions.tell("response", status=status, headers=[["Content-Type", "text/plain"]])
             policies.section("outbound", exchange)
         except Answered as answer:
             return self._refused(answer)
@@ -138,7 +146,7 @@ class PolicyEngine:
         target = _without(request.target, exchange.unsent)
         received = Received(request.method, target, tuple(exchange.request_headers), request.body, "")
         self.received = received
-        response = Response(200, tuple(exchange.response_headers), b"")
+        response = Response(status, tuple(exchange.response_headers), exchange.response_body)
         self._answered = response
         return observe(response, received, self._identity)
 

@@ -57,6 +57,7 @@ class Exchange:
         self.unsent: set[str] = set()
         """Query parameters taken out of what is forwarded."""
         self.section = "inbound"
+        self.response_body = b""
 
 
 def expressions_of(documents: list[Element], named: Mapping[str, str]) -> Iterator[str]:
@@ -159,6 +160,8 @@ class Policies:
                 exchange.unsent.add(self._text(node, "name"))
             case "set-backend-service":
                 exchange.backend = self._text(node, "base-url")
+            case "set-body" if exchange.section == "outbound":
+                exchange.response_body = self._value(node, "").encode()
             case "return-response":
                 self._return(node)
             case "rate-limit-by-key":

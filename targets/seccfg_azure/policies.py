@@ -48,7 +48,7 @@ def api_policy(plan: AzurePlan) -> Element:
         *passed_events(plan),
         *_forward(plan),
     ]  # fmt: skip
-    outbound = [element("base"), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
+    outbound = [element("base"), *_hidden(plan), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
     return element("policies", [
         element("inbound", inbound),
         element("backend", [element("base")]),
@@ -377,9 +377,28 @@ def _completed(plan: AzurePlan, headers: str, decided: set[str]) -> list[Element
     return found
 
 
-def _refuse(plan: AzurePlan) -> list[Element]:
+def _hidden(plan: AzurePlan) -> list[Element]:
+    """An upstream's 5xx with a body of ours, where nobody is to see its own."""
     errors = plan.policy.edge.errors
-    kind = "application/problem+json" if errors.format == "problem+json" else "application/json"
+    if errors.details != "hidden":
+        return []
+    body = (
+        '@(new JObject(new JProperty("type", "about:blank"), new JProperty("title", "Refused"), '
+        'new JProperty("status", context.Response.StatusCode), new JProperty("reason", '
+        'context.Response.StatusCode > 501 && context.Response.StatusCode < 505 ? "unavailable" : "internal"), '
+        'new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
+    )
+    return [element("choose", [_when("context.Response.StatusCode >= 500", [
+        element("set-header", [element("value", text=_kind(plan))], name="Content-Type", exists_action="override"),
+        element("set-body", text=Expression(body)),
+    ])])]  # fmt: skip
+
+
+def _kind(plan: AzurePlan) -> str:
+    return "application/problem+json" if plan.policy.edge.errors.format == "problem+json" else "application/json"
+
+
+def _refuse(plan: AzurePlan) -> list[Element]:
     status = f'(int){_ANSWER}["status"]'
     reason = f'(string){_ANSWER}["reason"]'
     problem = (
@@ -391,7 +410,7 @@ def _refuse(plan: AzurePlan) -> list[Element]:
     response = element("return-response", [
         element("set-status", code=Expression(f"@({status})"), reason=Expression(f"@({reason})")),
         *_completed(plan, f'{_ANSWER}["headers"]', _refusing_headers(plan)),
-        element("set-header", [element("value", text=kind)], name="Content-Type", exists_action="override"),
+        element("set-header", [element("value", text=_kind(plan))], name="Content-Type", exists_action="override"),
         element("set-body", text=Expression(problem)),
     ])  # fmt: skip
     return [*refused_events(plan), response]

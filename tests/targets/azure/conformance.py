@@ -45,7 +45,29 @@ LEAVES = {
 }
 _CLOSED = "no credential of this method is accepted at all, which is a gap"
 _KEY_TEXT = "`json` says it too, and is what is emitted"
+_NAME = "a name for people, or one that what refers to it has as well"
+_ALONE_ASKED = "a change of it alone names an attribute that is not there, which cannot be compiled"
 FIELDS: dict[str, str] = {
+    "AddressRule.name": _NAME,
+    "Cors.name": _NAME,
+    "JwtVerifier.name": _NAME,
+    "KeyVerifier.name": _NAME,
+    "CertVerifier.name": _NAME,
+    "IntrospectVerifier.name": _NAME,
+    "Attr.side": _ALONE_ASKED,
+    "ByAttribute.name": _ALONE_ASKED,
+    "Forward.credentials": "`strip` and its like say it one by one",
+    **dict.fromkeys(("CertVerifier.ca_pem", "CertVerifier.san", "SanLiteral.text", "SanWildcard.capture"), _CLOSED),
+    **dict.fromkeys(
+        (
+            f"IntrospectVerifier.{name}"
+            for name in (
+                "issuer", "audiences", "skew_s", "max_age_s", "subject_claim", "roles_claim", "scopes_claim", "attributes",
+                "clients",
+            )
+        ),
+        _CLOSED,
+    ),
     "Attr.optional": "a condition holds only where it sees a value",
     "Grant.text": "for explanations; the other fields say it",
     "Edge.target": "no request outside the routes may be upgraded",

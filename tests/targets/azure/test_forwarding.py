@@ -1,7 +1,8 @@
-"""Headers a caller could forge do not reach the upstream."""
+"""Headers a caller could forge do not reach the upstream, and what an upstream says of its failures not the client."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,8 +37,14 @@ def test_forged_headers_are_gone(peer: str, region: bool, need_engine: Callable[
         assert engine.answer(request).outcome == "pass"
         assert engine.received is not None
         received = {name.lower(): value for name, value in engine.received.headers}
+        engine.upstream = (503, b"stack trace")
+        engine.answer(request)
+        hidden = engine.answered
     finally:
         engine.close()
+    assert hidden is not None
+    assert (hidden.status, json.loads(hidden.body)["reason"]) == (503, "unavailable")
+    assert dict(hidden.headers)["Content-Type"] == "application/problem+json"
     assert ("x-region" in received) is region
     assert received["x-forwarded-host"] == policy.hosts[0]
     assert received["x-forwarded-proto"] == "https"
