@@ -134,6 +134,8 @@ class PolicyEngine:
         try:
             if operation is None:
                 raise PolicyError("configuration", "OperationNotFound", "Unable to match incoming request to an operation.", 404)
+            if deployed.wants_subscription:  # no request of ours carries a key by the name the API gives it
+                raise PolicyError("authorization", "SubscriptionKeyNotFound", "Access denied due to missing subscription key.", 401)
             policies.section("inbound", exchange)
             policies.section("backend", exchange)
             status, exchange.response_body = self.upstream

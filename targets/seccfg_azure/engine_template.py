@@ -41,6 +41,8 @@ class Deployed(Record):
     named: Mapping[str, str]
     """Named values by display name."""
     loggers: frozenset[str] = frozenset()
+    wants_subscription: bool = False
+    """Nobody is served without a subscription key: the API wants one, and is in no open product."""
 
 
 def read_template(texts: Sequence[bytes], environment: Mapping[str, str], *, running: bool = False) -> Deployed:
@@ -136,6 +138,8 @@ def _deployed(documents: Sequence[Mapping[str, Any]], environment: Mapping[str, 
     fragments: dict[str, Element] = {}
     named: dict[str, str] = {}
     loggers: set[str] = set()
+    products: dict[str, bool] = {}
+    is_open = False
     api: Mapping[str, Any] = {}
     policy: Element | None = None
     ident = ""
@@ -148,6 +152,10 @@ def _deployed(documents: Sequence[Mapping[str, Any]], environment: Mapping[str, 
             policy = _document(properties)
         elif kind == "policyFragments":
             fragments[names[0]] = _document(properties)
+        elif kind == "products":
+            products[names[0]] = bool(properties.get("subscriptionRequired", True))
+        elif kind == "products/apis" and not products[names[0]]:
+            is_open = True
         elif kind == "loggers":
             loggers.add(names[0])
         elif kind == "namedValues":
@@ -157,7 +165,8 @@ def _deployed(documents: Sequence[Mapping[str, Any]], environment: Mapping[str, 
             operations.append(Operation(names[1], properties["method"], template, tuple(template.split("/")[1:]), properties.get("displayName", "")))
     if policy is None or not api:
         raise EngineFailed("the template deploys no API with a policy")
-    return Deployed(ident, api["path"], tuple(api["protocols"]), tuple(operations), policy, fragments, named, frozenset(loggers))
+    wanted = bool(api.get("subscriptionRequired", True)) and not is_open
+    return Deployed(ident, api["path"], tuple(api["protocols"]), tuple(operations), policy, fragments, named, frozenset(loggers), wanted)
 
 
 def _names(name: str) -> list[str]:

@@ -100,7 +100,7 @@ def ident(made: dict[str, Any]) -> str:
 
 def template(policy: str, *operations: tuple[str, str, str]) -> bytes:
     resources = [
-        resource("apis", "a", path="", protocols=["https"]),
+        resource("apis", "a", path="", protocols=["https"], subscriptionRequired=False),
         resource("apis/policies", "a/policy", format="xml", value=policy),
         *(resource("apis/operations", f"a/{name}", displayName=name, method=verb, urlTemplate=at) for name, verb, at in operations),
     ]
@@ -241,6 +241,19 @@ def test_plain_http_is_not_found_on_an_api_that_takes_https(ask: Callable[..., D
 def _run(engine: PolicyEngine, policy: str) -> Decision:
     engine.start({"azuredeploy.json": template(policy, ("one", "GET", "/x"))}, {})
     return engine.answer(Request("GET", "/x", (("Host", "a"),)))
+
+
+@pytest.mark.parametrize(("said", "status"), [({"subscriptionRequired": True}, 500), ({}, 500)])
+def test_an_api_that_wants_a_subscription_serves_nobody_without_one(said: dict[str, Any], status: int) -> None:
+    """Left out it is wanted; only on-error sees the request, whose policy here makes 500 of what it does not know."""
+    document = json.loads(template(POLICY, *OPERATIONS))
+    document["resources"][0]["properties"] = {"path": "", "protocols": ["https"], **said}
+    engine = PolicyEngine()
+    engine.start({"azuredeploy.json": json.dumps(document).encode()}, {})
+    engine.reset(Surroundings())
+    answer = engine.answer(Request("GET", "/items/7", (("Host", "a"),)))
+    engine.close()
+    assert (answer.outcome, answer.status) == ("refuse", status)
 
 
 UNKNOWN = "<policies><inbound><set-colour /></inbound></policies>"
