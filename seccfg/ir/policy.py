@@ -769,7 +769,7 @@ class Host(Record):
     underscores, where nothing verified replaces it is forbidden. An empty value replaces nothing and is not sent.
     """
     plain_paths: bool = False
-    """A path with a percent sign is malformed: nobody knows whether the host shows it as sent or decoded."""
+    """A path with a percent sign is malformed, and matches nothing: nobody knows whether the host shows it as sent or decoded."""
     limits: tuple[HostLimit, ...] = ()
     """Looked at in the step `address`, after its rules."""
     preflights: tuple[FixedPreflight, ...] = ()
@@ -782,6 +782,14 @@ class Host(Record):
     """Limits that count every IPv6 address by itself, not its /64."""
     everywhere: Route | None = None
     """Its controls hold for requests no route takes as well, in the steps that stand before `route` and `method`."""
+    any_key: bool = False
+    """A token whose `kid` names a key of the issuer may be signed with any of the keys some algorithm of the verifier fits."""
+    counts_refused: tuple[str, ...] = ()
+    """Limits that count the requests they refuse as well."""
+    any_case_origins: bool = False
+    """CORS compares letters of an `Origin` without case, and `*` allows whatever stands there."""
+    bare_preflight: int = 0
+    """A preflight is answered with this status and with no header but `Access-Control-*`; 0: as the reference does."""
     strict_server: bool = False
     """
     The HTTP server in front refuses as malformed, before anything else: a method that is not of upper-case letters, `-` and

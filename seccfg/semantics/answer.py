@@ -47,7 +47,10 @@ def _answers(fixed: FixedAnswer, step: StepName, reason: Reason) -> bool:
 
 
 def preflighted(case: Case, step: StepName, answer: Preflighted) -> Decision:
-    """The decision on a preflight, always 204. No `Access-Control-*` header but the answer's own."""
+    """The decision on a preflight, 204 where the host says nothing else. No `Access-Control-*` header but the answer's own."""
+    bare = case.compiled.policy.host.bare_preflight
+    if bare:
+        return Decision("preflight", bare, "preflight", step, tuple(sorted(answer.headers)))
     headers = [*answer.headers, ("vary", "Origin"), *_hsts(case)]
     return Decision("preflight", 204, "preflight", step, tuple(sorted(headers)))
 

@@ -176,7 +176,7 @@ class Compiled:
         view: RouteView | None = None
         preflight = False
         path: dict[str, str] = {}
-        if target.segments is not None:
+        if target.segments is not None and not (self.policy.host.plain_paths and "%" in target.path):
             template = find(self.root, target.segments)
         if template is not None and target.segments is not None:
             view = template.methods.get(request.method)
@@ -192,15 +192,19 @@ class Compiled:
             request = replace(request, certificate="")
         return Case(self, request, state, target, headers, template, view, preflight, path)
 
+    def _signature(self, verifier: JwtVerifier, token: jwt.Token, stale: bool) -> Refusal | None:
+        any_key = self.policy.host.any_key
+        return jwt.judge_token(verifier, self.keys[verifier.name], token, stale, any_key=any_key)
+
     def judge_token(self, verifier: JwtVerifier, text: str, token: jwt.Token, stale: bool) -> Refusal | None:
         """Header and signature of a token, remembered by its text: neither changes with time."""
         if stale and verifier.jwks.url:
-            return jwt.judge_token(verifier, self.keys[verifier.name], token, stale)
+            return self._signature(verifier, token, stale)
         key = (verifier.name, text)
         if key not in self._judged:
             if len(self._judged) >= _REMEMBERED:
                 self._judged.clear()
-            self._judged[key] = jwt.judge_token(verifier, self.keys[verifier.name], token, stale)
+            self._judged[key] = self._signature(verifier, token, stale)
         return self._judged[key]
 
     def principal_of(self, verifier: JwtVerifier, text: str, token: jwt.Token) -> Principal:

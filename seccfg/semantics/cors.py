@@ -49,7 +49,7 @@ def check(case: Case) -> Preflighted | None:
 
 def _answer(cors: Cors, case: Case) -> Headers:
     headers = case.headers
-    origin = allowed_origin(cors, headers["origin"])
+    origin = _origin(cors, case, headers["origin"])
     if not origin or headers["access-control-request-method"][0] not in cors.methods:
         return ()
     asked = ",".join(headers.get("access-control-request-headers", ())).lower().split(",")
@@ -76,10 +76,19 @@ def host_headers(host: HostCors, headers: Headers, case: Case) -> Headers:
     return (("access-control-allow-origin", lines[0]), *headers)
 
 
+def _origin(cors: Cors, case: Case, sent: list[str]) -> str:
+    """The origin to allow; a host that compares without case echoes what was sent."""
+    if not case.compiled.policy.host.any_case_origins or len(sent) != 1:
+        return allowed_origin(cors, sent)
+    if cors.any_origin:
+        return "*"
+    return sent[0] if allowed_origin(cors, [sent[0].lower()]) else ""
+
+
 def response_headers(cors: Cors, case: Case) -> Headers:
     """CORS headers of an answer that is no preflight, without `Vary`."""
     lines = case.headers.get("origin")
-    origin = allowed_origin(cors, lines) if lines is not None else ""
+    origin = _origin(cors, case, lines) if lines is not None else ""
     if not origin:
         return ()
     answer = [("access-control-allow-origin", origin)]

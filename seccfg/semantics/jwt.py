@@ -76,6 +76,10 @@ class KeySet(Record):
         fitting = [key for data, key in self.keys if data.kid == kid and _fits(data, alg)]
         return fitting[0] if len(fitting) == 1 else None
 
+    def all_for(self, algorithms: Sequence[str], kty: str) -> tuple[jwk.Key, ...]:
+        """Every key of that type some of *algorithms* fits."""
+        return tuple(key for data, key in self.keys if data.kty == kty and any(_fits(data, alg) for alg in algorithms))
+
 
 def _fits(key: Jwk, alg: str) -> bool:
     if key.alg not in ("", alg) or key.use not in ("", "sig") or key.kty != _KTY[alg[:2]]:
@@ -119,8 +123,13 @@ def _no_constant(text: str) -> object:
     raise ValueError(f"{text} is no JSON")
 
 
-def judge_token(verifier: JwtVerifier, keys: KeySet, token: Token, stale: bool) -> Refusal | None:
-    """Header and signature: what does not change with time. A too old key set is `unavailable`."""
+def judge_token(
+    verifier: JwtVerifier, keys: KeySet, token: Token, stale: bool, *, any_key: bool = False
+) -> Refusal | None:
+    """
+    Header and signature: what does not change with time. A too old key set is `unavailable`; with *any_key* the key that
+    `kid` names need not be the one that signed.
+    """
     header = token.header
     alg, kid = header.get("alg"), header.get("kid")
     if not isinstance(alg, str) or alg not in verifier.algorithms:
@@ -136,11 +145,16 @@ def judge_token(verifier: JwtVerifier, keys: KeySet, token: Token, stale: bool) 
     key = keys.key_for(kid, alg)
     if key is None:
         return _invalid("the token's key is not in the issuer's set")
-    try:
-        good = JWSRegistry.algorithms[alg].verify(token.message, token.signature, key)
-    except (JoseError, ValueError):
-        good = False
+    tried = keys.all_for(verifier.algorithms, _KTY[alg[:2]]) if any_key else (key,)
+    good = any(_is_signed(token, alg, candidate) for candidate in tried)
     return None if good else _invalid("the token's signature does not fit")
+
+
+def _is_signed(token: Token, alg: str, key: jwk.Key) -> bool:
+    try:
+        return JWSRegistry.algorithms[alg].verify(token.message, token.signature, key)
+    except (JoseError, ValueError):
+        return False
 
 
 def judge_times(verifier: JwtVerifier, claims: Mapping[str, object], now_s: int) -> Refusal | None:

@@ -58,6 +58,8 @@ def _check(case: Case, limits: Iterable[RateLimit]) -> Refusal | None:
             return Refusal("unavailable", f"the counter of {limit.name} cannot be read", pos=limit.pos)
         wait_s = wait(case.state, counter, case.request.now_s)
         if wait_s > 0:
+            if limit.name in case.compiled.policy.host.counts_refused:
+                charge(case.state, counter, case.request.now_s)
             retry = (("retry-after", str(wait_s)),)
             return Refusal("rate_limited", f"limit {limit.name} is used up", retry, pos=limit.pos)
         if limit.count == "request":
