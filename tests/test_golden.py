@@ -17,6 +17,7 @@ REAL_SERVICES = frozenset({"apps", "fintech", "health", "mesh", "partner", "tena
 """Built for the targets they name only: they are there for what a spec says, the others for what every target makes of it."""
 OVERLAYS = (
     ("guide", "native", "aws"),
+    ("guide", "native", "azure"),
     ("guide", "native", "kong"),
     ("guide", "native", "apigee"),
 )

@@ -17,6 +17,7 @@ from urllib.parse import unquote_plus
 from seccfg.ir.request import Decision, Request, Surroundings
 from seccfg.targetapi.base import Engine, EngineInfo
 from seccfg.targetapi.observe import EngineFailed, Received, Response, observe
+from seccfg_azure.engine_access import preflight_headers, requested_method
 from seccfg_azure.engine_counters import Counters
 from seccfg_azure.engine_expressions import HOW_TO_GET, Expressions, missing
 from seccfg_azure.engine_policies import Answered, Called, Exchange, Policies, PolicyError, expressions_of
@@ -128,9 +129,13 @@ class PolicyEngine:
         policies.told.clear()
         policies.sent.clear()
         headers = _sent(request)
+        preflight = self._preflight(request, headers, deployed)
+        if preflight is not None:
+            self._answered = Response(200, tuple(preflight), b"")
+            return observe(self._answered, None, self._identity, reason="preflight")
         operation = self._arrive(request, headers, deployed)
         self.operation = "" if operation is None else operation.title
-        exchange = Exchange(list(headers), request.now_s)
+        exchange = Exchange(list(headers), request.now_s, request.peer)
         try:
             if operation is None:
                 raise PolicyError("configuration", "OperationNotFound", "Unable to match incoming request to an operation.", 404)
@@ -142,13 +147,13 @@ class PolicyEngine:
             self.expressions.tell("response", status=status, headers=[["Content-Type", "text/plain"]])
             policies.section("outbound", exchange)
         except Answered as answer:
-            return self._refused(answer)
+            return self._refused(answer, exchange)
         except PolicyError as error:
             return self._failed(error, exchange)
         target = _without(request.target, exchange.unsent)
         received = Received(request.method, target, tuple(exchange.request_headers), request.body, "")
         self.received = received
-        response = Response(status, tuple(exchange.response_headers), exchange.response_body)
+        response = Response(status, (*exchange.response_headers, *exchange.cors_headers), exchange.response_body)
         self._answered = response
         return observe(response, received, self._identity)
 
@@ -164,7 +169,7 @@ class PolicyEngine:
         try:
             policies.section("on-error", exchange)
         except Answered as answer:
-            return self._refused(answer)
+            return self._refused(answer, exchange)
         except PolicyError as again:
             raise EngineFailed(f"on-error fails: {again.message}") from again
         body = json.dumps({"statusCode": error.status, "message": error.message}).encode()
@@ -172,11 +177,24 @@ class PolicyEngine:
         self._answered = response
         return observe(response, None, self._identity)
 
-    def _refused(self, answer: Answered) -> Decision:
+    def _refused(self, answer: Answered, exchange: Exchange) -> Decision:
         reason = "preflight" if answer.status == 204 else ""
-        response = Response(answer.status, tuple(answer.headers), answer.body.encode())
+        response = Response(answer.status, (*answer.headers, *exchange.cors_headers), answer.body.encode())
         self._answered = response
         return observe(response, None, self._identity, reason=reason)
+
+    def _preflight(
+        self, request: Request, headers: list[tuple[str, str]], deployed: Deployed
+    ) -> list[tuple[str, str]] | None:
+        """What `cors` answers, before any other policy, where no operation takes OPTIONS; None: no preflight."""
+        cors = deployed.policy.find("inbound/cors")
+        asked = requested_method(request.method, headers)
+        if cors is None or not asked:
+            return None
+        path = request.target.partition("?")[0]
+        if _match(deployed, "OPTIONS", path)[0] is not None or _match(deployed, asked, path)[0] is None:
+            return None
+        return preflight_headers(cors, headers, asked)
 
     def _arrive(
         self, request: Request, headers: list[tuple[str, str]], deployed: Deployed

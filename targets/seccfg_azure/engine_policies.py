@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from seccfg.record import Record
 from seccfg.targetapi.observe import EngineFailed
+from seccfg_azure.engine_access import filtered, response_headers
 from seccfg_azure.engine_counters import Counters
 from seccfg_azure.engine_expressions import ExpressionFailed, Expressions, code_of
 from seccfg_azure.engine_jwt import JwtFailed, validate
@@ -49,8 +50,11 @@ class Called(Record):
 class Exchange:
     """A request on its way, and what policies made of it."""
 
-    def __init__(self, headers: list[tuple[str, str]], now_s: int) -> None:
+    def __init__(self, headers: list[tuple[str, str]], now_s: int, peer: str = "") -> None:
         self.request_headers = headers
+        self.peer = peer
+        self.cors_headers: list[tuple[str, str]] = []
+        """What `cors` adds to the answer, whoever gives it."""
         self.response_headers: list[tuple[str, str]] = []
         self.now_s = now_s
         self.backend = ""
@@ -172,6 +176,12 @@ class Policies:
                 self._validate_jwt(node, exchange)
             case "send-request":
                 self._send(node)
+            case "cors":
+                exchange.cors_headers = response_headers(node, exchange.request_headers)
+            case "ip-filter":
+                refused = filtered(node, exchange.peer)
+                if refused:
+                    raise PolicyError("ip-filter", refused, "the caller's address is not allowed", 403, node.get("id", ""))
             case _:
                 raise EngineFailed(f"a policy of a kind this interpreter does not know: {node.tag}")
 

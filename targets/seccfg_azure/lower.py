@@ -15,6 +15,7 @@ from seccfg.record import replace
 from seccfg.targetapi.base import Gap
 from seccfg.targetapi.gaps import GapList
 from seccfg_azure import limits
+from seccfg_azure.native import NotNative, enforced, own_operations, plan_native, report
 from seccfg_azure.operations import operations
 from seccfg_azure.plan import AzureOptions, AzurePlan, Counter, LimitPlan, Secret, SigningKey
 from seccfg_azure.schemas import NotPortable, SchemaPrinter
@@ -54,18 +55,29 @@ class _Lowering:
             self._session(self._policy.session)
         effective = self._effective()
         program = lower_program(effective, application_attributes(self._policy))
+        keys, offered, native, kept = _keys(program), operations(program, effective), None, ""
+        if self._options.prefer == "native":
+            try:
+                native = plan_native(effective, program, offered, keys, self._counters)
+            except NotNative as why:
+                kept = str(why)
+        if native is not None:
+            report(effective, native, self._gaps)
+            effective, offered = enforced(effective, native), own_operations(effective, offered)
         plan = AzurePlan(
             options=self._options,
             program=program,
             policy=effective,
             limits=self._limit_plans(program),
-            keys=_keys(program),
+            keys=keys,
             secrets=self._secrets(effective),
-            operations=operations(program, effective),
+            operations=offered,
             protocols=("https",) if effective.host.https_only else ("http", "https"),
             certificates=tuple(certificate.host for certificate in self._policy.edge.transport.certificates),
             forwards_events=bool(self._policy.edge.audit.sinks),
             evidence=self._policy.evidence,
+            native=native,
+            kept=kept,
         )
         return plan, self._gaps.all(), effective
 

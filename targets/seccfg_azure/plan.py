@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from seccfg.ir.policy import Evidence, Param, Policy
+from seccfg.ir.policy import AddressRule, BodyLimit, Cors, Evidence, JwtVerifier, Param, Policy
 from seccfg.program.model import Program
 from seccfg.record import Record
 
-__all__ = ["AzureOptions", "AzurePlan", "Counter", "LimitPlan", "Operation", "Secret", "SigningKey", "Tier"]
+__all__ = ["AzureOptions", "AzurePlan", "Counter", "LimitPlan", "NativePlan", "Operation", "Prefer", "Secret", "SigningKey", "Tier"]
 
 Tier = Literal[
     "developer", "basic", "standard", "premium", "basic-v2", "standard-v2", "premium-v2", "consumption",
 ]  # fmt: skip
+
+Prefer = Literal["exact", "native"]
 
 
 class AzureOptions(Record):
@@ -21,7 +23,7 @@ class AzureOptions(Record):
     service: str
     """Name of the API Management instance."""
     tier: Tier
-    prefer: Literal["exact", "native"] = "exact"
+    prefer: Prefer = "exact"
 
     @property
     def counts(self) -> bool:
@@ -101,6 +103,31 @@ class Secret(Record):
     use: Literal["keys", "revocation", "log"] = "keys"
 
 
+class NativePlan(Record):
+    """What `prefer: native` says in the service's own policies and short expressions instead of the decision program."""
+
+    verifier: JwtVerifier | None
+    """Whose tokens are taken; None: every operation is public."""
+    keys: tuple[SigningKey, ...]
+    public: tuple[str, ...]
+    """Operations that ask for no token, by id."""
+    plain_http: tuple[str, ...]
+    """Operations served over plain http as well, by id."""
+    bodies: tuple[tuple[BodyLimit, tuple[str, ...]], ...]
+    """Bodies that may be, and the operations they are for."""
+    paths: tuple[tuple[str, str], ...]
+    """Operation id -> a regular expression for the paths that are really its own."""
+    cors: Cors | None
+    limit: str
+    """Name of the limit by address; empty: nothing is counted."""
+    counter: Counter | None
+    addresses: tuple[AddressRule, ...]
+    access: str
+    """C# that gives the reason why the caller may not, empty when it may."""
+    inputs: str
+    """C# that gives `invalid_input` where a path parameter does not fit; empty: nothing is asked of them."""
+
+
 class AzurePlan(Record):
     """Everything the files say."""
 
@@ -118,6 +145,9 @@ class AzurePlan(Record):
     forwards_events: bool
     """The spec names sinks: events go to an Event Hub too."""
     evidence: Evidence
+    native: NativePlan | None = None
+    kept: str = ""
+    """Why `prefer: native` leaves the decision to the program all the same."""
 
     @property
     def name(self) -> str:

@@ -51,6 +51,7 @@ def apply_page(plan: AzurePlan, templates: Sequence[str], gaps: Sequence[Gap]) -
             "`{\"tokens\": [{\"denied\": BOOLEAN, \"lowest_version\": NUMBER or null, \"not_before\": SECONDS or null}]}`, an entry for each. "
             "Any other answer, or none within 5 seconds, is 503 for the caller.", "",
         ]  # fmt: skip
+    lines += _form(plan)
     lines += ["## TLS", "", *(f"- {line}" for line in _tls(plan)), "", "## Gaps", ""]
     lines += ["| gap | in the spec | kind | opens access | instead |", "|---|---|---|---|---|"]
     accepted = {(entry.gap, entry.at, entry.bound): entry for entry in reversed(plan.evidence.accept) if entry.target == "azure"}
@@ -60,6 +61,19 @@ def apply_page(plan: AzurePlan, templates: Sequence[str], gaps: Sequence[Gap]) -
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", *(f"- {markdown_code(gap.id)} at {markdown_code(gap.place)}: {markdown_text(gap.why)}" for gap in gaps)]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _form(plan: AzurePlan) -> list[str]:
+    """Which form was built, where `prefer: native` asks."""
+    if plan.options.prefer == "exact":
+        return []
+    said = (
+        "The policy is in the service's own words (`prefer: native`); what it decides otherwise than the spec says is among the "
+        "gaps. Claims are read from the token that `validate-jwt` took."
+        if plan.native is not None else
+        f"`prefer: native` was asked for, and the decision program was built all the same: {markdown_text(plan.kept)}."
+    )  # fmt: skip
+    return ["## Form", "", said, ""]
 
 
 def _evidence(evidence: Evidence) -> list[str]:

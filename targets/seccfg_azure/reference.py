@@ -86,6 +86,20 @@ POLICIES: Final[Mapping[str, Shape]] = {
         ("openid-config*", "issuer-signing-keys", "decryption-keys", "audiences", "issuers", "required-claims"),
         sections=("inbound",),
     ),
+    "cors": Shape(
+        ("allow-credentials@", "terminate-unmatched-request@"),
+        ("allowed-origins", "allowed-methods", "allowed-headers", "expose-headers"), sections=("inbound",), once=True,
+    ),
+    "allowed-origins": Shape((), ("origin*",)),
+    "origin": Shape((), text=True),
+    "allowed-methods": Shape(("preflight-result-max-age",), ("method*",)),
+    "method": Shape((), text=True),
+    "allowed-headers": Shape((), ("header*",)),
+    "expose-headers": Shape((), ("header*",)),
+    "header": Shape((), text=True),
+    "ip-filter": Shape(("action!@",), ("address*", "address-range*"), words={"action": ("allow", "forbid")}, sections=("inbound",)),
+    "address": Shape((), text=True),
+    "address-range": Shape(("from!", "to!")),
     "issuer-signing-keys": Shape((), ("key*",)),
     "key": Shape(("id", "n", "e", "certificate-id"), text=True),
     "audiences": Shape((), ("audience*",)),
@@ -99,7 +113,8 @@ POLICIES: Final[Mapping[str, Shape]] = {
 }
 _PARTS: Final = frozenset({
     "when", "otherwise", "value", "message", "set-status", "set-url", "issuer-signing-keys", "key", "audiences", "audience",
-    "issuers", "issuer",
+    "issuers", "issuer", "allowed-origins", "origin", "allowed-methods", "method", "allowed-headers", "expose-headers", "header",
+    "address", "address-range",
 })  # fmt: skip
 """Elements that stand in others only."""
 _LARGEST: Final = {"policies": 262_144, "fragment": 524_288}

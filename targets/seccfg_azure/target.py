@@ -10,7 +10,7 @@ from typing import get_args
 from seccfg.findings import InputError
 from seccfg.ir.policy import Json, Policy
 from seccfg.targetapi.base import Engine, EngineInfo, Output
-from seccfg_azure.plan import AzureOptions, Tier
+from seccfg_azure.plan import AzureOptions, Prefer, Tier
 
 __all__ = ["TARGET", "AzureTarget", "read_options"]
 
@@ -25,10 +25,14 @@ class AzureTarget:
         """The files for *policy*; `InputError` for an option it does not know."""
         from seccfg_azure.emit import emit, problems
         from seccfg_azure.lower import lower, too_large
+        from seccfg_azure.native_policy import native_documents
         from seccfg_azure.policies import api_policy, fragments
 
         plan, gaps, effective = lower(policy, read_options(policy, options))
-        document, parts = api_policy(plan), fragments(plan)
+        if plan.native is None:
+            document, parts = api_policy(plan), fragments(plan)
+        else:
+            document, parts = native_documents(plan, plan.native)
         wrong = problems(plan, document, parts)
         if wrong:
             gaps = (*gaps, too_large(policy, wrong))
@@ -62,9 +66,10 @@ def read_options(policy: Policy, options: Mapping[str, Json]) -> AzureOptions:
     tier = next((known for known in get_args(Tier) if known == read["tier"]), None)
     if tier is None:
         raise InputError(f"option `tier` of target `azure` is one of {', '.join(get_args(Tier))}")
-    if read["prefer"] != "exact":
-        raise InputError("option `prefer` of target `azure` is exact")
-    return AzureOptions(read["service"], tier, "exact")
+    prefer = next((known for known in get_args(Prefer) if known == read["prefer"]), None)
+    if prefer is None:
+        raise InputError("option `prefer` of target `azure` is exact or native")
+    return AzureOptions(read["service"], tier, prefer)
 
 
 TARGET = AzureTarget()
