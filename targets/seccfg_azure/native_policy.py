@@ -11,6 +11,8 @@ from seccfg_azure.csharp import policy_string
 from seccfg_azure.document import Element, Expression, element
 from seccfg_azure.native_code import UNREADABLE, claim
 from seccfg_azure.plan import AzurePlan, NativePlan
+from seccfg_azure.policies import SET_ANEW, hidden, imitations
+from seccfg_azure.telemetry import hub_logger
 
 __all__ = ["native_documents"]
 
@@ -74,6 +76,7 @@ _CORS_HEADERS: Final = tuple(
     f"Access-Control-{name}"
     for name in ("Allow-Origin", "Allow-Credentials", "Allow-Methods", "Allow-Headers", "Expose-Headers", "Max-Age")
 )
+_OPERATION: Final = 'context.Operation == null ? "" : context.Operation.Id'
 _MAPPED_V4: Final = 0xFFFF << 32
 _ON_ERROR: Final = r"""@{
     string source = context.LastError.Source;
@@ -101,16 +104,20 @@ class _Documents:
     def policy(self) -> Element:
         inbound = [
             *self._cors(), element("base"), *self._own_operations(), *self._checked(self._request()), *self._addresses(),
-            *self._checked(self._body()), *self._limit(), *self._identity(), *self._inputs(), *self._forward(),
+            *self._checked(self._body()), *self._limit(), *self._identity(), *self._inputs(), *self._told_passes(),
+            self._include("forward"), *self._backends(),
         ]  # fmt: skip
         on_error = [element("base"), _variable("refused", _ON_ERROR), self._include("refuse")]
         return element("policies", [
             element("inbound", inbound), element("backend", [element("base")]),
-            element("outbound", [element("base"), *self._headers(passing=True)]), element("on-error", on_error),
+            element("outbound", [element("base"), *hidden(self._plan), *self._headers(passing=True)]), element("on-error", on_error),
         ])  # fmt: skip
 
     def fragments(self) -> dict[str, Element]:
-        return {self._fragment("refuse"): element("fragment", self._refuse())}
+        return {
+            self._fragment("forward"): element("fragment", self._forward()),
+            self._fragment("refuse"): element("fragment", self._refuse()),
+        }
 
     # -------------------------------------------------------------------------------------------------------- inbound
     def _cors(self) -> list[Element]:
@@ -196,23 +203,29 @@ class _Documents:
         return self._checked(self._native.inputs)
 
     def _forward(self) -> list[Element]:
+        """What of the request reaches the upstream: no credential, and nothing the gateway says in its own words."""
         forwards = [route.one(ir.Forward) for route in self._policy.routes]
-        strip = sorted({name for forward in forwards for name in forward.strip} - {"x-forwarded-for"})
-        found = [element("set-header", name=name, exists_action="delete") for name in strip]
-        found.append(element(
-            "set-header", [element("value", text=Expression("@(context.Request.IpAddress)"))], name="X-Forwarded-For",
-            exists_action="override",
-        ))  # fmt: skip
+        gone = {name for forward in forwards for name in forward.strip} | {"x-authz-open"}
+        forged = {spelt for name in (*gone, *SET_ANEW) for spelt in imitations(name)}
+        own = {"X-Forwarded-For": "IpAddress", "X-Forwarded-Host": "OriginalUrl.Host", "X-Forwarded-Proto": "OriginalUrl.Scheme"}
+        anew = {name.lower() for name in own}
+        return [
+            *(element("set-header", name=name, exists_action="delete") for name in sorted((gone | {*SET_ANEW} | forged) - anew)),
+            *(_header(name, Expression(f"@(context.Request.{value})")) for name, value in own.items()),
+        ]
+
+    def _backends(self) -> list[Element]:
+        forwards = [route.one(ir.Forward) for route in self._policy.routes]
         urls: dict[str, list[str]] = {}
         ids = {operation.title: operation.id for operation in self._plan.operations}
         for route, forward in zip(self._policy.routes, forwards, strict=True):
             urls.setdefault(forward.url, []).append(ids[route.id])
         if len(urls) == 1:
-            return [*found, element("set-backend-service", base_url=next(iter(urls)))]
+            return [element("set-backend-service", base_url=next(iter(urls)))]
         whens = []
         for url, own in urls.items():
             whens.append(_when(_among(own), [element("set-backend-service", base_url=url)]))
-        return [*found, element("choose", whens)]
+        return [element("choose", whens)]
 
     # ------------------------------------------------------------------------------------------------------- refusing
     def _checked(self, code: str) -> list[Element]:
@@ -226,7 +239,7 @@ class _Documents:
         problem = (
             '@(new JObject(new JProperty("type", "about:blank"), new JProperty("title", "Refused"), '
             'new JProperty("status", (int)context.Variables["status"]), new JProperty("reason", (string)context.Variables["refused"]), '
-            'new JProperty("id", context.RequestId.ToString())).ToString())'
+            'new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
         )
         response = element("return-response", [
             element("set-status", code=Expression('@((int)context.Variables["status"])'), reason="Refused"),
@@ -234,7 +247,7 @@ class _Documents:
             element("set-header", [element("value", text=kind)], name="Content-Type", exists_action="override"),
             element("set-body", text=Expression(problem)),
         ])  # fmt: skip
-        return [_variable("status", self._statuses()), *self._redirect(), *self._trace(), response]
+        return [_variable("status", self._statuses()), *self._redirect(), *self._told_refusals(), response]
 
     def _statuses(self) -> str:
         by_code: dict[int, list[str]] = {}
@@ -257,19 +270,44 @@ class _Documents:
         )
         return [element("choose", [_when(plain, [_variable("status", "308"), _variable("location", location)])])]
 
-    def _trace(self) -> list[Element]:
-        """One trace of each refusal that is audited, without credential, address or subject."""
-        wanted = {event for route in self._policy.routes for event in route.one(ir.Audit).events} | set(self._policy.edge.audit.events)
-        named = {reason for reasons, _ in _EVENTS for reason in reasons}
-        quiet = [reason for reasons, event in _EVENTS if event not in wanted for reason in reasons]
-        if "input.rejected" not in wanted:
-            quiet += [r for r in get_args(ir.Reason) if r not in named and r not in ("pass", "preflight")]
-        message = '@((string)context.Variables["refused"] + " " + context.RequestId.ToString())'
-        trace = element("trace", [element("message", text=Expression(message))], source="seccfg", severity="information")
-        if not quiet:
-            return [trace]
-        listed = ", ".join(f'"{reason}"' for reason in quiet)
-        return [element("choose", [_when(f'!new[] {{ {listed} }}.Contains((string)context.Variables["refused"])', [trace])])]
+    def _audited(self) -> set[str]:
+        """Events some route audits: what one of them wants told is told of all."""
+        return {e for route in self._policy.routes for e in route.one(ir.Audit).events} | set(self._policy.edge.audit.events)
+
+    def _told_refusals(self) -> list[Element]:
+        """One message of each refusal that is audited, without credential, address or subject."""
+        wanted = ", ".join(f'"{event}"' for event in sorted(self._audited()))
+        if not wanted:
+            return []
+        cases = [
+            f"        {' '.join(f'case {policy_string(reason)}:' for reason in reasons)} return {policy_string(event)};"
+            for reasons, event in _EVENTS
+        ]
+        event = "\n".join([
+            "@{", '    switch ((string)context.Variables["refused"]) {', *cases, '        default: return "input.rejected";', "    }", "}",
+        ])  # fmt: skip
+        message = (
+            '@(new JObject(new JProperty("events", new JArray((string)context.Variables["event"])), new JProperty("reason", '
+            '(string)context.Variables["refused"]), new JProperty("status", (int)context.Variables["status"]), '
+            f'new JProperty("operation", {_OPERATION}), new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
+        )
+        condition = f'new[] {{ {wanted} }}.Contains((string)context.Variables["event"])'
+        return [_variable("event", event), element("choose", [_when(condition, self._written(message))])]
+
+    def _told_passes(self) -> list[Element]:
+        if "access.allowed" not in self._audited():
+            return []
+        return self._written(
+            '@(new JObject(new JProperty("events", new JArray("access.allowed")), '
+            f'new JProperty("operation", {_OPERATION}), new JProperty("id", context.RequestId.ToString())).ToString(Formatting.None))'
+        )
+
+    def _written(self, message: str) -> list[Element]:
+        """A trace, and a message to the Event Hub where the spec names sinks."""
+        found = [element("trace", [element("message", text=Expression(message))], source="seccfg", severity="information")]
+        if hub_logger(self._plan):
+            found.append(element("log-to-eventhub", text=Expression(message), logger_id=hub_logger(self._plan)))
+        return found
 
     # -------------------------------------------------------------------------------------------------------- headers
     def _headers(self, *, passing: bool) -> list[Element]:

@@ -15,12 +15,12 @@ from seccfg_azure.events import passed_events, refused_events
 from seccfg_azure.operations import Reach
 from seccfg_azure.plan import AzurePlan, Counter, LimitPlan
 
-__all__ = ["api_policy", "fragments"]
+__all__ = ["SET_ANEW", "api_policy", "fragments", "hidden", "imitations"]
 
 _EDGE = 'JObject.Parse((string)context.Variables["seccfg-edge"])'
 _ACCESS = 'JObject.Parse((string)context.Variables["seccfg-access"])'
 _ANSWER = 'JObject.Parse((string)context.Variables["seccfg-answer"])'
-_SET_ANEW = (
+SET_ANEW = (
     "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-server",
 )  # fmt: skip
 """What proxies say of a request, and a caller could."""
@@ -48,7 +48,7 @@ def api_policy(plan: AzurePlan) -> Element:
         *passed_events(plan),
         *_forward(plan),
     ]  # fmt: skip
-    outbound = [element("base"), *_hidden(plan), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
+    outbound = [element("base"), *hidden(plan), *_completed(plan, f'{_ACCESS}["headers"]', _passing_headers(plan))]
     return element("policies", [
         element("inbound", inbound),
         element("backend", [element("base")]),
@@ -249,12 +249,12 @@ def _forward(plan: AzurePlan) -> list[Element]:
         opened = Expression(f'@((string){_ACCESS}["open"] == "" ? "," : (string){_ACCESS}["open"])')  # an empty header is none
         found.append(element("set-header", [element("value", text=opened)], name="X-Authz-Open", exists_action="override"))
     read = [attr.source.name for attr in plan.policy.attrs if isinstance(attr.source, FromHeader)]
-    imitated = {*strip, *names, *read, *_SET_ANEW, "x-authz-open"}
-    found += [element("set-header", name=spelt, exists_action="delete") for name in sorted(imitated) for spelt in _imitations(name)]
+    imitated = {*strip, *names, *read, *SET_ANEW, "x-authz-open"}
+    found += [element("set-header", name=spelt, exists_action="delete") for name in sorted(imitated) for spelt in imitations(name)]
     return [*found, *_spoken(plan), *_cookies(forwards), *_unsent(forwards), *_client(plan), *_backends(plan, forwards)]
 
 
-def _imitations(name: str) -> list[str]:
+def imitations(name: str) -> list[str]:
     """The name with some of its dashes as underscores: many an upstream takes both for one."""
     first, *rest = name.lower().split("-")
     marks = itertools.product("-_", repeat=len(rest))
@@ -297,7 +297,7 @@ def _client(plan: AzurePlan) -> list[Element]:
     trusted = bool(plan.policy.edge.address.trusted_proxies)
     action = Expression(f'@((bool){_EDGE}["near"] ? "append" : "override")') if trusted else "override"
     set_anew = {"X-Forwarded-Host": "context.Request.OriginalUrl.Host", "X-Forwarded-Proto": f'(string){_EDGE}["scheme"]'}
-    gone = [name for name in _SET_ANEW if name not in ("x-forwarded-for", *(known.lower() for known in set_anew))]
+    gone = [name for name in SET_ANEW if name not in ("x-forwarded-for", *(known.lower() for known in set_anew))]
     found = [element("set-header", name=name, exists_action="delete") for name in gone]
     found += [
         element("set-header", [element("value", text=Expression(f"@({value})"))], name=name, exists_action="override")
@@ -377,7 +377,7 @@ def _completed(plan: AzurePlan, headers: str, decided: set[str]) -> list[Element
     return found
 
 
-def _hidden(plan: AzurePlan) -> list[Element]:
+def hidden(plan: AzurePlan) -> list[Element]:
     """An upstream's 5xx with a body of ours, where nobody is to see its own."""
     errors = plan.policy.edge.errors
     if errors.details != "hidden":
