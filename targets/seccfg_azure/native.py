@@ -127,7 +127,7 @@ def report(policy: ir.Policy, plan: NativePlan, gaps: GapList) -> None:
     if plan.counter is not None:
         gaps.approximate(
             ("rate_limits", plan.limit), "limit-counts-refused", widens=False,
-            why="rate-limit-by-key counts requests it refuses: whoever goes on asking stays refused",
+            why=f"{plan.counter.policy} counts requests it refuses: whoever goes on asking stays refused",
             bound=f"refused until fewer than {plan.counter.calls} were asked in {plan.counter.period_s} s",
         )  # fmt: skip
 
@@ -193,8 +193,8 @@ def _limit(policy: ir.Policy, counters: Mapping[str, Sequence[Counter]]) -> tupl
     own = counters.get(limit.name, ())
     if not isinstance(limit.key, ir.ByAddress) or limit.count != "request":
         raise NotNative("something else than requests of an address is counted")
-    if len(own) != 1 or own[0].policy != "rate-limit-by-key" or own[0].tiers:
-        raise NotNative("the limit needs more than one rate-limit-by-key")
+    if len(own) != 1 or own[0].tiers:
+        raise NotNative("the limit needs more than one counter")
     return limit.name, own[0]
 
 

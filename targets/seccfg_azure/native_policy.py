@@ -167,9 +167,11 @@ class _Documents:
             return []
         address = 'IPAddress.Parse(context.Request.IpAddress.Replace("::ffff:", "")).GetAddressBytes()'
         key = f"@({policy_string(f'{self._plan.name}/{self._native.limit}/')} + Convert.ToBase64String({address}.Take(8).ToArray()))"
+        more = {"retry_after_variable_name": "retry-after"}
+        if counter.policy == "quota-by-key":
+            more = {"first_period_start": "1970-01-01T00:00:00Z"}
         return [element(
-            "rate-limit-by-key", calls=str(counter.calls), renewal_period=str(counter.period_s), counter_key=Expression(key),
-            retry_after_variable_name="retry-after",
+            counter.policy, calls=str(counter.calls), renewal_period=str(counter.period_s), counter_key=Expression(key), **more
         )]  # fmt: skip
 
     def _identity(self) -> list[Element]:
@@ -341,8 +343,12 @@ class _Documents:
 
     def _answers(self) -> list[Element]:
         found: list[Element] = []
-        if self._native.counter is not None:
-            found.append(_header("Retry-After", Expression('@(context.Variables.ContainsKey("retry-after") ? context.Variables["retry-after"].ToString() : "")'), '(string)context.Variables["refused"] == "rate_limited"'))
+        counter = self._native.counter
+        if counter is not None:
+            told = 'context.Variables.ContainsKey("retry-after") ? context.Variables["retry-after"].ToString() : ""'
+            if counter.policy == "quota-by-key":  # which says nothing: the rest of its window
+                told = f"({counter.period_s} - DateTimeOffset.UtcNow.ToUnixTimeSeconds() % {counter.period_s}).ToString()"
+            found.append(_header("Retry-After", Expression(f"@({told})"), '(string)context.Variables["refused"] == "rate_limited"'))
         if self._policy.edge.transport.plain_http == "redirect":
             found.append(_header("Location", Expression('@(context.Variables.ContainsKey("location") ? (string)context.Variables["location"] : "")'), 'context.Variables.ContainsKey("location")'))
         if self._native.verifier is not None:

@@ -99,6 +99,7 @@ def test_addresses_and_two_upstreams(tmp_path: Path, need_engine: Callable[[str,
         ("  /users:\n    get: {allow: [{roles: [viewer]}]}\n", f"  /users:\n    get: {PROBE}\n    post: {WRITE}\n"),
         ("upstreams:\n", "upstreams:\n  other: {url: http://127.0.0.1:9001}\n"), ("  cors: web\n", "  upstream: main\n"),
         ('  - {never: anonymous, reaches: "* /**"}\n', ""),
+        ("  /users/{user_id}:\n    get: {allow: [{roles: [viewer]}]}\n", "  /users/{user_id}:\n"),
     )  # fmt: skip
     output = TARGET.compile(policy, NATIVE)
     assert not kept(output)
@@ -138,6 +139,15 @@ def test_it_reads_as_the_service_does() -> None:
     assert len(policies) == 3
     assert sum(len(file.content) for file in policies) < 25_000
     assert not [file for file in policies if b"{{" in file.content or b"}}" in file.content]
+
+
+def test_a_classic_tier_counts_in_the_specs_own_window() -> None:
+    """A quota, whose 403 is one of ours, and which does not say when to come back."""
+    output = TARGET.compile(guide(), {**NATIVE, "tier": '"premium"'})
+    (quota,) = document(output).findall("inbound/quota-by-key")
+    assert (quota.get("calls"), quota.get("renewal-period")) == ("100", "900")
+    assert quota.get("first-period-start") == "1970-01-01T00:00:00Z"
+    assert "(900 - DateTimeOffset.UtcNow.ToUnixTimeSeconds() % 900)" in content(output, "policies/fragment.seccfg-guide-refuse.xml")
 
 
 def test_no_operation_of_options_stands_in_the_way_of_cors() -> None:
